@@ -1,0 +1,20 @@
+//! A local, offline `wx-server-sdk`: the official package's surface over an embedded database that
+//! answers as the hosted one does.
+//!
+//! Modules are listed in dependency order: a module may use only modules above it.
+
+pub mod error;
+pub mod limits;
+pub mod clock;
+pub mod value;
+pub mod query;
+pub mod update;
+pub mod aggregate;
+pub mod store;
+pub mod database;
+pub mod cloud;
+pub mod sdk;
+pub mod gateway;
+#[cfg(feature = "node")]
+#[allow(unsafe_code, reason = "Node-API is a C interface")]
+pub mod node;

@@ -1,0 +1,79 @@
+//! Every limit of the service and of this engine, named, with its unit.
+//!
+//! A limit marked "ours" has no counterpart in the service: it keeps a hostile request from
+//! exhausting the process.
+
+/// Largest document, in bytes of BSON.
+pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Deepest nesting of objects and arrays in a stored document.
+pub const DOCUMENT_DEPTH_MAX: usize = 100;
+
+/// Deepest nesting accepted in a request (filter, update, pipeline). MongoDB's own parser limit.
+pub const REQUEST_DEPTH_MAX: usize = 150;
+
+/// Most segments of a dotted path. Ours: whoever walks a path recurses once a segment.
+pub const PATH_SEGMENTS_MAX: usize = 200;
+
+/// Rows of a query without `limit`.
+pub const QUERY_ROWS_DEFAULT: i64 = 100;
+
+/// Most rows of a query.
+pub const QUERY_ROWS_MAX: i64 = 1000;
+
+/// Memory of one blocking aggregation stage, in bytes.
+pub const STAGE_MEMORY_BYTES_MAX: usize = 100 * 1024 * 1024;
+
+/// Longest regular expression, in bytes. MongoDB's limit.
+pub const REGEX_BYTES_MAX: usize = 32_764;
+
+/// Steps of a backtracking match before it is given up. Ours.
+pub const REGEX_STEPS_MAX: usize = 1_000_000;
+
+/// Memory of one compiled regular expression, in bytes. Ours.
+pub const REGEX_COMPILED_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Largest index padding an update may create in an array. MongoDB's limit.
+pub const ARRAY_PADDING_MAX: usize = 1_500_000;
+
+/// Operations of one transaction.
+pub const TRANSACTION_OPERATIONS_MAX: usize = 100;
+
+/// Life of one transaction, in milliseconds.
+pub const TRANSACTION_LIFE_MS: i64 = 30_000;
+
+/// Collections of one environment.
+pub const COLLECTIONS_MAX: usize = 100;
+
+/// Fields of one index.
+pub const INDEX_FIELDS_MAX: usize = 31;
+
+/// Indexes of one collection.
+pub const INDEXES_MAX: usize = 64;
+
+/// Bytes of one index key. MongoDB 4.0's limit.
+pub const INDEX_KEY_BYTES_MAX: usize = 1024;
+
+/// Items of one `getTempFileURL` or `deleteFile` call.
+pub const FILE_LIST_MAX: usize = 50;
+
+/// Bytes of a percent-encoded cloud path.
+pub const CLOUD_PATH_BYTES_MAX: usize = 850;
+
+/// Life of a temporary URL without `maxAge`, in seconds.
+pub const FILE_URL_AGE_DEFAULT_S: i64 = 600;
+
+/// Bytes of an answer of a cloud function.
+pub const FUNCTION_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of an event a mini-program page may send.
+pub const FUNCTION_EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Time a function has when its configuration names none, in milliseconds.
+pub const FUNCTION_TIMEOUT_MS_DEFAULT: u64 = 3_000;
+
+/// Functions calling functions before the chain is refused. Ours.
+pub const FUNCTION_CHAIN_MAX: usize = 32;
+
+/// `CloudID` fields of one event.
+pub const CLOUD_ID_MAX: usize = 5;
