@@ -42,11 +42,7 @@ pub struct Parked {
 }
 
 impl Parked {
-    pub fn new(
-        key: LockKey,
-        since: Stopwatch,
-        resume: impl FnOnce(Wake) + Send + 'static,
-    ) -> Self {
+    pub fn new(key: LockKey, since: Stopwatch, resume: impl FnOnce(Wake) + Send + 'static) -> Self {
         Self { key, since, resume: Box::new(resume) }
     }
 

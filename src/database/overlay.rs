@@ -5,10 +5,12 @@
 //! same order as the operations did.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DOCUMENT_BYTES_MAX;
 use crate::store::CollectionId;
+use crate::store::CollectionInfo;
 use crate::store::Slot;
 use crate::store::Writer;
 use crate::value::RawDoc;
@@ -22,6 +24,8 @@ const LOG_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 16 * 1024;
 #[derive(Debug, Default)]
 pub struct Overlay {
     collections: HashMap<CollectionId, Changes>,
+    /// Collections made since the snapshot, on behalf of this transaction.
+    made: Vec<Arc<CollectionInfo>>,
     log: Vec<Entry>,
     log_bytes: usize,
     new_slots: u64,
@@ -55,6 +59,14 @@ enum Change {
 impl Overlay {
     pub fn is_empty(&self) -> bool {
         self.log.is_empty()
+    }
+
+    pub fn made_collection(&self, name: &str) -> Option<Arc<CollectionInfo>> {
+        self.made.iter().find(|collection| &*collection.name == name).cloned()
+    }
+
+    pub fn add_made_collection(&mut self, collection: Arc<CollectionInfo>) {
+        self.made.push(collection);
     }
 
     pub fn changes(&self, collection: CollectionId) -> Option<&Changes> {

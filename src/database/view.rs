@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::database::overlay::Changes;
+use crate::database::overlay::Overlay;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::CollectionInfo;
 use crate::store::IndexId;
@@ -13,8 +15,6 @@ use crate::value::Bson;
 use crate::value::RawDoc;
 use crate::value::key::Direction;
 use crate::value::key::encode_key_bson;
-use crate::database::overlay::Changes;
-use crate::database::overlay::Overlay;
 
 /// Called with each document; breaking ends the walk.
 pub type Visit<'a> = dyn FnMut(Slot, RawDoc<'_>) -> Result<ControlFlow<()>> + 'a;
@@ -48,7 +48,12 @@ impl<'a> View<'a> {
     }
 
     pub fn find_collection(&self, name: &str) -> Option<Arc<CollectionInfo>> {
-        self.reader.collection(self.env, name)
+        let made = self.overlay.and_then(|overlay| overlay.made_collection(name));
+        made.or_else(|| self.reader.collection(self.env, name))
+    }
+
+    pub fn collections(&self) -> Vec<Arc<CollectionInfo>> {
+        self.reader.collections(self.env)
     }
 
     pub fn collection(&self, name: &str) -> Result<Arc<CollectionInfo>> {

@@ -88,10 +88,8 @@ impl Shared {
                 break;
             }
             queue.idle += 1;
-            let (woken, waited) = self
-                .arrived
-                .wait_timeout(queue, IDLE)
-                .unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) =
+                self.arrived.wait_timeout(queue, IDLE).unwrap_or_else(PoisonError::into_inner);
             queue = woken;
             queue.idle -= 1;
             if waited.timed_out() && queue.jobs.is_empty() {
