@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn an_id_of_an_impossible_type_is_refused_in_mongodbs_words() {
-        let regex = bson::Regex::from_strings("a", "").unwrap();
+        let text = |text: &str| bson::raw::CString::try_from(text).unwrap();
+        let regex = bson::Regex { pattern: text("a"), options: text("") };
         for (id, name) in [
             (bson!([1]), "array"),
             (Bson::RegularExpression(regex), "regex"),

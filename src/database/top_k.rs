@@ -33,14 +33,6 @@ impl<T: Ord> TopK<T> {
         Ok(())
     }
 
-    pub fn len(&self) -> usize {
-        self.heap.len()
-    }
-
-    pub fn is_full(&self) -> bool {
-        self.heap.len() >= self.wanted
-    }
-
     /// The kept items, smallest first.
     pub fn into_sorted(self) -> Vec<T> {
         self.heap.into_sorted_vec()
@@ -73,8 +65,6 @@ mod tests {
             let mut expected = items;
             expected.sort_unstable();
             expected.truncate(wanted);
-            assert_eq!(top.is_full(), expected.len() == wanted);
-            assert_eq!(top.len(), expected.len());
             assert_eq!(top.into_sorted(), expected, "{wanted} of {count}");
         }
     }

@@ -103,7 +103,7 @@ impl<'a> View<'a> {
         let mut ended = false;
         self.reader.scan(collection.id, None, false, &mut |slot, document| {
             let flow = match changes.document(slot) {
-                Some(Some(changed)) => visit(slot, changed)?,
+                Some(Some(staged)) => visit(slot, staged)?,
                 Some(None) => ControlFlow::Continue(()),
                 None => visit(slot, document)?,
             };
