@@ -277,7 +277,10 @@ mod tests {
             name: "by_a_b".into(),
             fields: vec![
                 IndexField { path: FieldPath::parse("a").unwrap(), order: IndexOrder::Ascending },
-                IndexField { path: FieldPath::parse("b.c").unwrap(), order: IndexOrder::Descending },
+                IndexField {
+                    path: FieldPath::parse("b.c").unwrap(),
+                    order: IndexOrder::Descending,
+                },
                 IndexField { path: FieldPath::parse("g").unwrap(), order: IndexOrder::Sphere },
             ],
             unique: false,

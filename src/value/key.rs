@@ -70,7 +70,8 @@ pub fn encode_key_bson(key: &mut Vec<u8>, value: &Bson, direction: Direction) ->
         Bson::Null => encode_key(key, RawValue::Null, direction),
         _ => {
             // A document of one element lends the value as a raw one.
-            let kind = if matches!(value, Bson::DbPointer(_)) { Kind::Null } else { kind_of(value) };
+            let kind =
+                if matches!(value, Bson::DbPointer(_)) { Kind::Null } else { kind_of(value) };
             let mut bytes = vec![0, 0, 0, 0, kind as u8, 0];
             encode_value_into(&mut bytes, value);
             bytes.push(0);
@@ -80,6 +81,12 @@ pub fn encode_key_bson(key: &mut Vec<u8>, value: &Bson, direction: Direction) ->
             encode_key(key, raw, direction)
         }
     }
+}
+
+/// Appends the key of a cell of a geometric index. Cells are ordered as numbers without sign.
+pub fn encode_cell(key: &mut Vec<u8>, cell: u64) {
+    key.push(TIMESTAMP);
+    key.extend_from_slice(&cell.to_be_bytes());
 }
 
 fn too_large() -> Error {
@@ -137,10 +144,9 @@ fn encode(key: &mut Vec<u8>, value: RawValue<'_>, depth_left: usize) -> Result<(
         RawValue::Undefined => key.push(UNDEFINED),
         RawValue::Null => key.push(NULL),
         RawValue::MaxKey => key.push(MAX_KEY),
-        RawValue::Double(_)
-        | RawValue::Int32(_)
-        | RawValue::Int64(_)
-        | RawValue::Decimal128(_) => number(key, value),
+        RawValue::Double(_) | RawValue::Int32(_) | RawValue::Int64(_) | RawValue::Decimal128(_) => {
+            number(key, value)
+        }
         RawValue::String(text) | RawValue::Symbol(text) => tagged_text(key, STRING, text),
         RawValue::Code(code) => tagged_text(key, CODE, code),
         RawValue::Document(document) => {
@@ -270,9 +276,10 @@ fn number(key: &mut Vec<u8>, value: RawValue<'_>) {
 fn int64(number: i64) -> (bool, f64, bool) {
     let magnitude = number.unsigned_abs();
     let mut nearest = magnitude as f64;
-    let order = numeric_order(RawValue::Int64(number), RawValue::Double(nearest.copysign(
-        if number < 0 { -1.0 } else { 1.0 },
-    )));
+    let order = numeric_order(
+        RawValue::Int64(number),
+        RawValue::Double(nearest.copysign(if number < 0 { -1.0 } else { 1.0 })),
+    );
     let beyond = if number < 0 { Ordering::Greater } else { Ordering::Less };
     if order == Some(beyond) {
         nearest = nearest.next_down();

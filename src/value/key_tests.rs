@@ -191,9 +191,8 @@ fn nesting_beyond_any_stored_document_is_refused() {
 }
 
 fn arbitrary_value() -> impl Strategy<Value = Bson> {
-    let decimal_text = (any::<bool>(), 0_u64..=u64::MAX, -40_i32..40).prop_map(|(minus, n, e)| {
-        decimal(&format!("{}{n}E{e}", if minus { "-" } else { "" }))
-    });
+    let decimal_text = (any::<bool>(), 0_u64..=u64::MAX, -40_i32..40)
+        .prop_map(|(minus, n, e)| decimal(&format!("{}{n}E{e}", if minus { "-" } else { "" })));
     let leaf = prop_oneof![
         Just(Bson::Null),
         any::<bool>().prop_map(Bson::Boolean),
