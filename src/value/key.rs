@@ -83,6 +83,12 @@ pub fn encode_key_bson(key: &mut Vec<u8>, value: &Bson, direction: Direction) ->
     }
 }
 
+/// Appends the key of a cell of a geometric index. Cells are ordered as numbers without sign.
+pub fn encode_cell(key: &mut Vec<u8>, cell: u64) {
+    key.push(TIMESTAMP);
+    key.extend_from_slice(&cell.to_be_bytes());
+}
+
 fn too_large() -> Error {
     Error::new(ErrorKind::LimitExceeded, "the value is too large for an index key")
 }
