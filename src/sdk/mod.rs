@@ -3,4 +3,12 @@
 
 mod input;
 
+pub mod diagnostics;
+pub mod encode;
+pub mod error_code;
+pub mod failure;
+pub mod geo;
+pub mod messages;
+pub mod service_text;
+
 pub use input::{Command, CommandKind, Geo, Input, Object, Tag};
