@@ -276,9 +276,11 @@ fn inputs<'a>(
     parts.iter().map(|part| build(part).map(Input::Geo)).collect()
 }
 
+/// What `value[0]`, `value[1]` .. read: elements of a list, or an object with such keys.
 fn elements<'a>(value: &RawValue<'a>) -> Vec<RawValue<'a>> {
     match value {
         RawValue::Array(items) => items.values().collect(),
+        RawValue::Document(object) => ["0", "1"].iter().map_while(|key| object.get(key)).collect(),
         _ => Vec::new(),
     }
 }
@@ -311,16 +313,12 @@ fn as_number(value: &RawValue<'_>) -> Option<f64> {
 /// Whether every part is a pair of numbers. Reading an element of null throws.
 fn all_points(parts: &[RawValue<'_>]) -> Result<bool> {
     for part in parts {
-        let pair = match part {
-            RawValue::Array(items) => {
-                let mut values = items.values();
-                (values.next(), values.next())
-            }
-            RawValue::Null | RawValue::Undefined => return Err(Failure::reading("null", "0")),
-            _ => (None, None),
-        };
-        let (Some(first), Some(second)) = pair else { return Ok(false) };
-        if as_number(&first).is_none() || as_number(&second).is_none() {
+        if let RawValue::Null | RawValue::Undefined = part {
+            return Err(Failure::reading("null", "0"));
+        }
+        let pair = elements(part);
+        let is_number = |index: usize| pair.get(index).and_then(as_number).is_some();
+        if !is_number(0) || !is_number(1) {
             return Ok(false);
         }
     }
@@ -353,6 +351,8 @@ fn all_rings(rings: &[RawValue<'_>]) -> Result<bool> {
         let points = match ring {
             RawValue::Array(points) => points.values().collect::<Vec<_>>(),
             RawValue::Null | RawValue::Undefined => return Err(Failure::reading("null", "0")),
+            // The letters of a text are no numbers, whether its ends meet or not.
+            RawValue::String(text) if !text.is_empty() => return Ok(false),
             _ => return Err(Failure::reading("undefined", "0")),
         };
         if !ends_meet(&points)? || !all_points(&points)? {

@@ -134,14 +134,6 @@ impl<'a> Cell<'a> {
         )
     }
 
-    pub(crate) fn is_object(&self) -> bool {
-        match self {
-            Self::Map(_) | Self::Value(Input::Pattern { .. }, _) => true,
-            Self::Plain(input) | Self::Value(input, _) => input.has_object_tag(),
-            _ => false,
-        }
-    }
-
     /// The elements of a list, each printed as the list would print it.
     pub(crate) fn into_elements(self) -> Vec<Cell<'a>> {
         match self {

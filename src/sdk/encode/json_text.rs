@@ -1,6 +1,7 @@
 //! `JSON.stringify`: arguments of stages that are no objects, events of functions, open API data.
 
 use std::fmt::Write;
+use std::ops::{Deref, DerefMut};
 
 use crate::limits::REQUEST_DEPTH_MAX;
 use crate::sdk::encode::Result;
@@ -14,10 +15,40 @@ use crate::sdk::messages;
 use crate::sdk::{CommandKind, Input};
 use crate::value::{Bson, ejson};
 
+/// Text being written.
+struct Out {
+    text: String,
+    /// Whether integers of any size are written as digits, as for the open API, or refused.
+    takes_big_integers: bool,
+}
+
+impl Deref for Out {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.text
+    }
+}
+
+impl DerefMut for Out {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+}
+
 /// The text of a value; `None` where `JSON.stringify` returns undefined.
 pub fn json_text(input: &Input) -> Result<Option<String>> {
-    let mut text = String::new();
-    Ok(write(&mut text, input, 0)?.then_some(text))
+    text_of(input, false)
+}
+
+/// The same, with integers of any size as digits.
+pub(crate) fn json_text_with_big_integers(input: &Input) -> Result<Option<String>> {
+    text_of(input, true)
+}
+
+fn text_of(input: &Input, takes_big_integers: bool) -> Result<Option<String>> {
+    let mut out = Out { text: String::new(), takes_big_integers };
+    Ok(write(&mut out, input, 0)?.then_some(out.text))
 }
 
 /// A value that travels as plain JSON, as the service reads it.
@@ -29,7 +60,7 @@ pub(crate) fn json_value(input: &Input) -> Result<Option<Bson>> {
 }
 
 /// Writes the value. False, with nothing written, for what has no JSON.
-fn write(text: &mut String, input: &Input, depth: usize) -> Result<bool> {
+fn write(text: &mut Out, input: &Input, depth: usize) -> Result<bool> {
     if depth > REQUEST_DEPTH_MAX {
         return Err(Failure::stack_exceeded());
     }
@@ -47,6 +78,7 @@ fn write(text: &mut String, input: &Input, depth: usize) -> Result<bool> {
             Some(result) => return write(text, result, depth + 1),
             None => write_object(text, &object.entries, depth)?,
         },
+        Input::BigInteger(digits) if text.takes_big_integers => text.push_str(digits),
         Input::BigInteger(_) => return Err(Failure::type_error(messages::BIG_INTEGER)),
         Input::Circular => return Err(Failure::type_error(messages::CIRCULAR_JSON)),
         Input::Geo(shape) => write_bson(text, Bson::Document(geo::to_document(shape))),
@@ -58,7 +90,7 @@ fn write(text: &mut String, input: &Input, depth: usize) -> Result<bool> {
 }
 
 fn write_list<'a>(
-    text: &mut String,
+    text: &mut Out,
     items: impl Iterator<Item = &'a Input>,
     depth: usize,
 ) -> Result<()> {
@@ -75,7 +107,7 @@ fn write_list<'a>(
     Ok(())
 }
 
-fn write_object(text: &mut String, entries: &[(String, Input)], depth: usize) -> Result<()> {
+fn write_object(text: &mut Out, entries: &[(String, Input)], depth: usize) -> Result<()> {
     text.push('{');
     let mut is_first = true;
     for (key, value) in entries {
@@ -96,7 +128,7 @@ fn write_object(text: &mut String, entries: &[(String, Input)], depth: usize) ->
 }
 
 /// The client's own objects; numbers in them are plain JSON too.
-fn write_special(text: &mut String, input: &Input, depth: usize) -> Result<()> {
+fn write_special(text: &mut Out, input: &Input, depth: usize) -> Result<()> {
     if let Input::Command(command) = input {
         let operands = &command.operands;
         if command.kind == CommandKind::Query {
@@ -124,7 +156,8 @@ fn write_special(text: &mut String, input: &Input, depth: usize) -> Result<()> {
             write_text(text, &command.operator);
             text.push_str(",\"operands\":");
             if !write(text, operands, depth + 1)? {
-                text.truncate(text.len() - ",\"operands\":".len());
+                let end = text.len() - ",\"operands\":".len();
+                text.truncate(end);
             }
             text.push_str(",\"fieldName\":{}}");
         }
@@ -135,12 +168,12 @@ fn write_special(text: &mut String, input: &Input, depth: usize) -> Result<()> {
     Ok(())
 }
 
-fn write_bson(text: &mut String, value: Bson) {
+fn write_bson(text: &mut Out, value: Bson) {
     // Writing to a String cannot fail.
     let _ = write!(text, "{}", ejson::to_relaxed(value));
 }
 
-fn write_date(text: &mut String, ms: f64) {
+fn write_date(text: &mut Out, ms: f64) {
     match iso_text(ms) {
         Some(iso) => write_text(text, &iso),
         None => text.push_str("null"),
@@ -182,7 +215,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-fn write_text(text: &mut String, value: &str) {
+fn write_text(text: &mut Out, value: &str) {
     text.push('"');
     for character in value.chars() {
         match character {

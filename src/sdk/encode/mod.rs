@@ -29,6 +29,7 @@ use crate::sdk::failure::Failure;
 
 pub use bytes::encode_document_bytes;
 pub use filter::encode_where;
+pub(crate) use json_text::json_text_with_big_integers;
 pub use json_text::json_text;
 pub use number::number;
 pub use projection::{encode_projection, project_fields};
