@@ -13,6 +13,7 @@ mod raw;
 mod text;
 
 pub mod ejson;
+pub mod key;
 
 pub use bson::{Bson, Document};
 

@@ -99,6 +99,14 @@ impl<'a> RawDoc<'a> {
     }
 }
 
+impl<'a> RawValue<'a> {
+    /// Reads the encoded bytes of a value of BSON type `kind_byte`; malformed ones read as
+    /// undefined.
+    pub fn read(kind_byte: u8, bytes: &'a [u8]) -> Self {
+        read_value(kind_byte, bytes).unwrap_or(RawValue::Undefined)
+    }
+}
+
 impl<'a> Element<'a> {
     pub fn key(&self) -> &'a str {
         std::str::from_utf8(self.key).unwrap_or_default()
@@ -119,7 +127,7 @@ impl<'a> Element<'a> {
     }
 
     pub fn value(&self) -> RawValue<'a> {
-        read_value(self.kind, self.value).unwrap_or(RawValue::Undefined)
+        RawValue::read(self.kind, self.value)
     }
 }
 
