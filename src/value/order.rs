@@ -186,7 +186,7 @@ fn decimal_order(left: RawValue<'_>, right: RawValue<'_>) -> Option<Ordering> {
 }
 
 #[derive(Debug)]
-enum DecimalParts {
+pub(super) enum DecimalParts {
     NotANumber,
     Infinite {
         negative: bool,
@@ -199,7 +199,7 @@ enum DecimalParts {
     },
 }
 
-fn decimal_parts(value: RawValue<'_>) -> Option<DecimalParts> {
+pub(super) fn decimal_parts(value: RawValue<'_>) -> Option<DecimalParts> {
     Some(match value {
         RawValue::Int32(number) => parse_decimal(&number.to_string()),
         RawValue::Int64(number) => parse_decimal(&number.to_string()),

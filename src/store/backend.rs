@@ -1,0 +1,214 @@
+//! The fault seam: everything the store does to a disk goes through a [`Device`].
+//!
+//! Tests put devices below a store that record, fail or tear what is written.
+
+use std::fmt::Debug;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::backends::FileBackend;
+use redb::{BackendError, StorageBackend};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::Durability;
+
+/// What a store is kept on: bytes that can be read, written, resized and synced.
+pub trait Device: Debug + Send + Sync + 'static {
+    fn len(&self) -> io::Result<u64>;
+
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// New bytes are zero.
+    fn set_len(&self, length: u64) -> io::Result<()>;
+
+    /// Returns when all that was written before survives loss of power.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// The first bytes of a file that redb has finished setting up.
+const MAGIC: [u8; 9] = [b'r', b'e', b'd', b'b', 0x1A, 0x0A, 0xA9, 0x0D, 0x0A];
+
+/// Whether these first bytes are of a file whose first opening was cut short: redb writes the
+/// magic number last. Nothing was ever acknowledged from such a file.
+fn is_unfinished(first: [u8; MAGIC.len()]) -> bool {
+    let written = first.iter().zip(MAGIC).take_while(|(byte, magic)| **byte == *magic).count();
+    written < MAGIC.len() && first[written..].iter().all(|&byte| byte == 0)
+}
+
+/// A [`Device`] as redb wants it. It has no locks: whoever has the device has it alone.
+#[derive(Debug)]
+pub(crate) struct DeviceBackend(pub(crate) Arc<dyn Device>);
+
+impl StorageBackend for DeviceBackend {
+    fn len(&self) -> io::Result<u64> {
+        let length = self.0.len()?;
+        restart_if_unfinished(length, |out| self.0.read(0, out), |length| self.0.set_len(length))
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write(offset, bytes)
+    }
+}
+
+/// A file, locked to this process by redb while it is open.
+#[derive(Debug)]
+pub(crate) struct FileDevice {
+    file: FileBackend,
+    durability: Durability,
+}
+
+impl FileDevice {
+    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
+        let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
+        let file = FileBackend::new(file).map_err(|error| {
+            Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
+        })?;
+        Ok(Self { file, durability })
+    }
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+type Locked<T> = Result<T, BackendError>;
+
+impl StorageBackend for FileDevice {
+    fn len(&self) -> io::Result<u64> {
+        // redb has the lock before it asks for the length.
+        let length = self.file.len()?;
+        restart_if_unfinished(
+            length,
+            |out| self.file.read(0, out),
+            |length| self.file.set_len(length),
+        )
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        match self.durability {
+            Durability::Full => self.file.sync_data(),
+            // What the kernel has is what other processes see after this one was killed.
+            Durability::Process => Ok(()),
+        }
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write(offset, bytes)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.file.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.file.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.file.lock_range(start, end)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.file.lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<()> {
+        self.file.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
+        self.file.query_lock_range(start, end)
+    }
+}
+
+/// The length that redb is told: zero, after emptying it, for a file that was never finished.
+fn restart_if_unfinished(
+    length: u64,
+    read: impl FnOnce(&mut [u8]) -> io::Result<()>,
+    set_len: impl FnOnce(u64) -> io::Result<()>,
+) -> io::Result<u64> {
+    if length == 0 {
+        return Ok(0);
+    }
+    let mut first = [0; MAGIC.len()];
+    if length >= MAGIC.len() as u64 {
+        read(&mut first)?;
+    }
+    if !is_unfinished(first) {
+        return Ok(length);
+    }
+    set_len(0)?;
+    Ok(0)
+}
+
+/// Makes the directory of a store: for its owner only, and never under version control.
+pub(crate) fn prepare_directory(directory: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| io_error("make", directory, &error))?;
+    let ignore = directory.join(".gitignore");
+    if ignore.exists() {
+        return Ok(());
+    }
+    std::fs::write(&ignore, "*\n").map_err(|error| io_error("write", &ignore, &error))
+}
+
+fn io_error(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(ErrorKind::Storage, format!("cannot {what} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_cut_or_missing_magic_number_is_unfinished() {
+        assert!(is_unfinished([0; 9]));
+        for written in 0..MAGIC.len() {
+            let mut first = [0; 9];
+            first[..written].copy_from_slice(&MAGIC[..written]);
+            assert!(is_unfinished(first), "{written}");
+        }
+        assert!(!is_unfinished(MAGIC));
+        assert!(!is_unfinished(*b"SQLite fo"));
+    }
+}

@@ -1,0 +1,460 @@
+//! A store on disk: one redb database, commits shared by concurrent writers.
+//!
+//! Whoever writes applies its job to the one open transaction. Whoever finds nobody waiting
+//! behind it commits for all who applied theirs; the others wait for that commit. So a lone
+//! writer commits at once, and many share what a commit costs.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+use redb::{
+    CommitError, Database, DatabaseError, ReadableDatabase, Savepoint, SavepointError,
+    TransactionError, WriteTransaction,
+};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::backend::{Device, DeviceBackend, FileDevice, prepare_directory};
+use crate::store::catalog::Catalog;
+use crate::store::keyspace::{Section, WriteKeys};
+use crate::store::meta::{
+    FORMAT_KEY, FORMAT_VERSION, first_to_sweep, read_catalog, read_catalog_version, read_format,
+};
+use crate::store::reader::Reader;
+use crate::store::tables::{ReadTables, WriteTables, storage_error};
+use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
+use crate::store::{Durability, GeoCells};
+
+/// Bytes that redb keeps of the file in memory.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Jobs that share one commit at most, so that the first of them is not kept waiting.
+const JOBS_PER_COMMIT: usize = 4_096;
+
+/// Above this size commits record which pages are free. That costs a commit a second sync, and
+/// saves an opening after a crash from walking the whole file, which takes about a millisecond
+/// for each of these megabytes.
+const QUICK_REPAIR_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The file of a store within its directory.
+pub(crate) const FILE_NAME: &str = "store.redb";
+
+/// Where the bytes are.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    Directory(PathBuf),
+    Device(Arc<dyn Device>),
+}
+
+pub(crate) struct Disk {
+    /// Exclusively for compaction and checks, else shared.
+    database: RwLock<Database>,
+    open: Mutex<Option<Open>>,
+    /// Writers that have announced a job and not applied it yet.
+    waiting: AtomicUsize,
+    latest: Mutex<Latest>,
+    place: Place,
+}
+
+/// The state readers get, opened by the first of them after a commit.
+#[derive(Default)]
+struct Latest {
+    view: Option<Arc<View>>,
+    /// The catalog of the last commit; `None` where it must be read again.
+    catalog: Option<Arc<Catalog>>,
+}
+
+/// One committed state.
+#[derive(Debug)]
+pub(crate) struct View {
+    tables: ReadTables,
+    catalog: Arc<Catalog>,
+}
+
+/// A transaction that takes jobs.
+struct Open {
+    transaction: WriteTransaction,
+    shared: Shared,
+    jobs: usize,
+    /// Whether a job has changed anything.
+    changed: bool,
+    /// Why nothing of this transaction may be committed.
+    broken: Option<Error>,
+    outcome: Arc<Outcome>,
+}
+
+impl Open {
+    fn is_full(&self) -> bool {
+        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
+    }
+}
+
+/// What became of a commit.
+#[derive(Default)]
+struct Outcome {
+    result: Mutex<Option<Result<()>>>,
+    known: Condvar,
+}
+
+impl Outcome {
+    fn announce(&self, result: Result<()>) {
+        *lock(&self.result) = Some(result);
+        self.known.notify_all();
+    }
+
+    fn wait(&self) -> Result<()> {
+        let mut result = lock(&self.result);
+        loop {
+            if let Some(result) = &*result {
+                return result.clone();
+            }
+            result = self.known.wait(result).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl View {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+        work(&Reader::new(&self.tables, &self.catalog))
+    }
+}
+
+impl Disk {
+    pub(crate) fn open(place: Place, durability: Durability) -> Result<Self> {
+        let database = open_database(&place, durability)?;
+        set_up(&database)?;
+        Ok(Self {
+            database: RwLock::new(database),
+            open: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            latest: Mutex::default(),
+            place,
+        })
+    }
+
+    /// The last committed state.
+    pub(crate) fn view(&self) -> Result<Arc<View>> {
+        let mut latest = lock(&self.latest);
+        if let Some(view) = &latest.view {
+            return Ok(Arc::clone(view));
+        }
+        // Under the lock: a commit that ends meanwhile waits to discard this view again.
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let transaction = database.begin_read().map_err(transaction_error)?;
+        let tables = ReadTables::open(&transaction)?;
+        let version = read_catalog_version(&tables)?;
+        let catalog = match latest.catalog.take().filter(|catalog| catalog.version == version) {
+            Some(catalog) => catalog,
+            None => Arc::new(read_catalog(&tables)?),
+        };
+        latest.catalog = Some(Arc::clone(&catalog));
+        let view = Arc::new(View { tables, catalog });
+        latest.view = Some(Arc::clone(&view));
+        Ok(view)
+    }
+
+    /// Applies a number of jobs and returns when they are committed. `jobs` is told whether they
+    /// may be tried, and its answers hold only if this returns no error.
+    pub(crate) fn write(
+        &self,
+        geo: Option<&dyn GeoCells>,
+        jobs: &mut dyn FnMut(&mut Session<'_>),
+    ) -> Result<()> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut slot = lock(&self.open);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let applied = self.apply(&mut slot, geo, jobs);
+        let outcome = slot.as_ref().map(|open| Arc::clone(&open.outcome));
+        let full = slot.as_ref().is_some_and(Open::is_full);
+        // Whoever announced a job while these ran takes the lock next, and decides again.
+        if full || self.waiting.load(Ordering::SeqCst) == 0 {
+            self.commit(&mut slot);
+        }
+        drop(slot);
+        applied?;
+        outcome.map_or(Ok(()), |outcome| outcome.wait())
+    }
+
+    fn apply(
+        &self,
+        slot: &mut Option<Open>,
+        geo: Option<&dyn GeoCells>,
+        jobs: &mut dyn FnMut(&mut Session<'_>),
+    ) -> Result<()> {
+        let open = match slot {
+            Some(open) => open,
+            None => slot.insert(self.begin()?),
+        };
+        let mut tables = match WriteTables::open(&open.transaction) {
+            Ok(tables) => tables,
+            Err(error) => {
+                open.broken.get_or_insert(error);
+                return Ok(());
+            }
+        };
+        let mut session = Session {
+            tables: &mut tables,
+            shared: &mut open.shared,
+            geo,
+            jobs: 0,
+            changed: false,
+            broken: None,
+        };
+        jobs(&mut session);
+        let Session { jobs, changed, broken, .. } = session;
+        open.jobs += jobs;
+        open.changed |= changed;
+        open.broken = open.broken.take().or(broken).or(tables.failed.take());
+        Ok(())
+    }
+
+    fn begin(&self) -> Result<Open> {
+        let shared = Shared { catalog: self.catalog()?, ..Shared::default() };
+        Ok(Open {
+            transaction: self.begin_write()?,
+            shared,
+            jobs: 0,
+            changed: false,
+            broken: None,
+            outcome: Arc::default(),
+        })
+    }
+
+    fn begin_write(&self) -> Result<WriteTransaction> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let mut transaction = database.begin_write().map_err(transaction_error)?;
+        transaction.set_quick_repair(self.file_bytes() > QUICK_REPAIR_BYTES);
+        Ok(transaction)
+    }
+
+    /// The catalog of the last commit.
+    fn catalog(&self) -> Result<Arc<Catalog>> {
+        let known = lock(&self.latest).catalog.clone();
+        known.map_or_else(|| Ok(Arc::clone(&self.view()?.catalog)), Ok)
+    }
+
+    /// Commits the open transaction, if any, and tells all who have a part in it.
+    fn commit(&self, slot: &mut Option<Open>) {
+        let Some(open) = slot.take() else { return };
+        let outcome = Arc::clone(&open.outcome);
+        outcome.announce(self.commit_open(open));
+    }
+
+    fn commit_open(&self, mut open: Open) -> Result<()> {
+        if let Some(error) = open.broken {
+            // Dropping the transaction undoes it; a disk that fails then has failed before.
+            let _ = open.transaction.abort();
+            return Err(error);
+        }
+        if !open.changed {
+            return open.transaction.abort().map_err(storage_error);
+        }
+        {
+            let mut tables = WriteTables::open(&open.transaction)?;
+            store_counters(&mut tables, &mut open.shared)?;
+            tables.sweep()?;
+        }
+        // The view of the state before pins pages that this commit could use again.
+        lock(&self.latest).view = None;
+        let committed = open.transaction.commit().map_err(commit_error);
+        let mut latest = lock(&self.latest);
+        *latest = Latest { view: None, catalog: committed.is_ok().then_some(open.shared.catalog) };
+        committed
+    }
+
+    /// A point to come back to.
+    pub(crate) fn mark(&self) -> Result<Savepoint> {
+        let mut slot = lock(&self.open);
+        self.commit(&mut slot);
+        let transaction = self.begin_write()?;
+        let savepoint = transaction.ephemeral_savepoint().map_err(savepoint_error)?;
+        transaction.abort().map_err(storage_error)?;
+        Ok(savepoint)
+    }
+
+    pub(crate) fn restore(&self, savepoint: &Savepoint) -> Result<()> {
+        let mut slot = lock(&self.open);
+        self.commit(&mut slot);
+        let mut transaction = self.begin_write()?;
+        transaction.restore_savepoint(savepoint).map_err(savepoint_error)?;
+        let committed = transaction.commit().map_err(commit_error);
+        // The versions of the catalog that is back may have been others' since.
+        *lock(&self.latest) = Latest::default();
+        committed
+    }
+
+    /// Gives back what is free in the file; returns whether the file could be made smaller.
+    pub(crate) fn compact(&self) -> Result<bool> {
+        let mut slot = lock(&self.open);
+        self.sweep_all(&mut slot)?;
+        let mut latest = lock(&self.latest);
+        latest.view = None;
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        database.compact().map_err(|error| match error {
+            redb::CompactionError::Storage(error) => storage_error(error),
+            error => Error::new(
+                ErrorKind::StoreBusy,
+                format!("the store cannot be compacted while a state of it is held: {error}"),
+            ),
+        })
+    }
+
+    fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
+        self.commit(slot);
+        loop {
+            let mut open = self.begin()?;
+            let more = {
+                let mut tables = WriteTables::open(&open.transaction)?;
+                open.changed = first_to_sweep(&tables)?.is_some();
+                tables.sweep()?
+            };
+            self.commit_open(open)?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether redb finds all its checksums and pages in order.
+    pub(crate) fn check_pages(&self) -> Result<bool> {
+        let mut slot = lock(&self.open);
+        self.commit(&mut slot);
+        let mut latest = lock(&self.latest);
+        latest.view = None;
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        database.check_integrity().map_err(database_error)
+    }
+
+    pub(crate) fn file_bytes(&self) -> u64 {
+        match &self.place {
+            Place::Directory(directory) => std::fs::metadata(directory.join(FILE_NAME))
+                .map(|metadata| metadata.len())
+                .unwrap_or_default(),
+            Place::Device(device) => device.len().unwrap_or_default(),
+        }
+    }
+}
+
+/// The open transaction while jobs are applied to it.
+pub(crate) struct Session<'a> {
+    tables: &'a mut dyn WriteKeys,
+    shared: &'a mut Shared,
+    geo: Option<&'a dyn GeoCells>,
+    jobs: usize,
+    changed: bool,
+    broken: Option<Error>,
+}
+
+impl Session<'_> {
+    /// Whether this transaction should be committed before more is applied.
+    pub(crate) fn is_full(&self) -> bool {
+        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
+    }
+
+    pub(crate) fn run<T>(&mut self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        self.jobs += 1;
+        match run_job(self.tables, self.shared, self.geo, work) {
+            Ended::Applied { answer, changed } => {
+                self.changed |= changed;
+                Ok(answer)
+            }
+            Ended::Refused(error) => Err(error),
+            Ended::Broken(error) => {
+                self.broken.get_or_insert_with(|| error.clone());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn open_database(place: &Place, durability: Durability) -> Result<Database> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    let opened = match place {
+        Place::Directory(directory) => {
+            prepare_directory(directory)?;
+            let device = FileDevice::open(&directory.join(FILE_NAME), durability)?;
+            builder.create_with_backend(device)
+        }
+        Place::Device(device) => builder.create_with_backend(DeviceBackend(Arc::clone(device))),
+    };
+    opened.map_err(database_error)
+}
+
+/// Writes the format's version into a new store, and refuses one of a newer version.
+fn set_up(database: &Database) -> Result<()> {
+    let found = {
+        let transaction = database.begin_read().map_err(transaction_error)?;
+        match ReadTables::open(&transaction) {
+            Ok(tables) => read_format(&tables)?,
+            // The first commit makes all tables and writes the version.
+            Err(_) if transaction.list_tables().map_err(storage_error)?.next().is_none() => None,
+            Err(error) => return Err(error),
+        }
+    };
+    match found {
+        Some(version) if version > FORMAT_VERSION => Err(Error::new(
+            ErrorKind::StoreTooNew,
+            format!(
+                "the store has format {version}, and this version of wx-server-sdk-local reads \
+                 up to {FORMAT_VERSION}: upgrade it, or choose another data directory"
+            ),
+        )),
+        Some(_) => Ok(()),
+        None => {
+            let transaction = database.begin_write().map_err(transaction_error)?;
+            {
+                let mut tables = WriteTables::open(&transaction)?;
+                tables.put(Section::META, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes())?;
+            }
+            transaction.commit().map_err(commit_error)
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn transaction_error(error: TransactionError) -> Error {
+    match error {
+        TransactionError::Storage(error) => storage_error(error),
+        error => Error::new(ErrorKind::Internal, error.to_string()),
+    }
+}
+
+fn commit_error(error: CommitError) -> Error {
+    match error {
+        CommitError::Storage(error) => storage_error(error),
+        error => Error::new(ErrorKind::Storage, error.to_string()),
+    }
+}
+
+fn savepoint_error(error: SavepointError) -> Error {
+    match error {
+        SavepointError::Storage(error) => storage_error(error),
+        SavepointError::InvalidSavepoint => Error::new(
+            ErrorKind::InvalidParam,
+            "the mark is gone: the store was set back to an earlier one",
+        ),
+        error => Error::new(ErrorKind::Internal, error.to_string()),
+    }
+}
+
+fn database_error(error: DatabaseError) -> Error {
+    match error {
+        DatabaseError::Storage(error) => storage_error(error),
+        DatabaseError::DatabaseAlreadyOpen => {
+            Error::new(ErrorKind::StoreBusy, "the store is held by another process")
+        }
+        DatabaseError::UpgradeRequired(version) => Error::new(
+            ErrorKind::StoreTooNew,
+            format!("the store's file has version {version}, which this version does not read"),
+        ),
+        DatabaseError::TransactionInProgress => {
+            Error::new(ErrorKind::StoreBusy, "the store is in use by a reader or a mark")
+        }
+        error => Error::new(ErrorKind::Storage, error.to_string()),
+    }
+}
