@@ -120,9 +120,7 @@ pub(crate) fn property_name(value: &Input) -> String {
         Input::BigInteger(digits) => digits.clone(),
         Input::Absent => "undefined".to_owned(),
         Input::Null => "null".to_owned(),
-        Input::List(items) => {
-            items.iter().map(list_element_name).collect::<Vec<_>>().join(",")
-        }
+        Input::List(items) => items.iter().map(list_element_name).collect::<Vec<_>>().join(","),
         Input::Pattern { source, flags } => format!("/{source}/{flags}"),
         _ => "[object Object]".to_owned(),
     }

@@ -1,5 +1,8 @@
 //! Tables of updates with what they make of a document. Texts and codes are MongoDB 4.0's.
 
+#![allow(clippy::too_many_lines, reason = "tables")]
+#![allow(clippy::needless_pass_by_value, reason = "cases are written as values")]
+
 mod arrays;
 mod fields;
 mod numbers;

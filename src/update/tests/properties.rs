@@ -3,7 +3,7 @@
 use bson::{Bson, Document, doc};
 use proptest::prelude::*;
 
-use crate::update::Update;
+use crate::update::{Update, check_storable_raw};
 use crate::value::{RawDoc, encode_document, to_document, validate_document};
 
 fn value() -> impl Strategy<Value = Bson> {
@@ -29,6 +29,44 @@ fn document() -> impl Strategy<Value = Document> {
 
 fn path() -> impl Strategy<Value = String> {
     prop::collection::vec("[a-d]|[0-3]", 1..4).prop_map(|segments| segments.join("."))
+}
+
+const OPERATORS: &[&str] = &[
+    "$set",
+    "$unset",
+    "$inc",
+    "$mul",
+    "$min",
+    "$max",
+    "$rename",
+    "$bit",
+    "$push",
+    "$addToSet",
+    "$pop",
+    "$pullAll",
+    "$currentDate",
+    "$setOnInsert",
+];
+
+/// Anything, and what the operators understand.
+fn operand() -> impl Strategy<Value = Bson> {
+    let values = || prop::collection::vec(value(), 0..3);
+    prop_oneof![
+        value(),
+        path().prop_map(Bson::String),
+        any::<i64>().prop_map(Bson::Int64),
+        any::<f64>().prop_map(Bson::Double),
+        values().prop_map(|each| doc! {"$each": each}.into()),
+        (values(), any::<i8>(), any::<i8>(), any::<bool>()).prop_map(
+            |(each, position, slice, up)| {
+                let sort = if up { Bson::Int32(1) } else { doc! {"a": -1}.into() };
+                let (position, slice) = (i32::from(position % 4), i32::from(slice % 4));
+                doc! {"$each": each, "$position": position, "$slice": slice, "$sort": sort}.into()
+            }
+        ),
+        any::<i32>().prop_map(|number| doc! {"or": number, "and": 7}.into()),
+        Just(doc! {"$type": "timestamp"}.into()),
+    ]
 }
 
 /// Sets one path; `None` when something stands in its way.
@@ -136,6 +174,31 @@ proptest! {
             }
             (Err(error), None) => prop_assert_eq!(error.mongo_code(), 28),
             (outcome, model) => prop_assert!(false, "{outcome:?} for {model:?}"),
+        }
+    }
+
+    #[test]
+    fn any_operator_gives_a_storable_document_or_one_of_the_known_refusals(
+        document in document(),
+        operator in prop::sample::select(OPERATORS),
+        at in path(),
+        suffix in prop::sample::select(vec!["", ".$", ".$[]", ".$[].a", ".$.b"]),
+        operand in operand(),
+        positional in prop::option::of(0_usize..3),
+    ) {
+        let update = doc! {operator: {format!("{at}{suffix}"): operand}};
+        let bytes = encode_document(&document);
+        let outcome = Update::parse(&update)
+            .and_then(|update| update.with_now(1).apply_raw(RawDoc::new(&bytes), positional));
+        match outcome {
+            Ok(Some(result)) => {
+                prop_assert!(validate_document(&result, 100).is_ok());
+                // Array keys are counted again, nothing is lost in between.
+                prop_assert_eq!(&encode_document(&to_document(RawDoc::new(&result))), &result);
+                prop_assert_eq!(check_storable_raw(&result), Ok(()));
+            }
+            Ok(None) => {}
+            Err(error) => prop_assert_ne!(error.mongo_code(), 0),
         }
     }
 

@@ -3,7 +3,7 @@
 use bson::{Bson, Document, doc};
 
 use super::{Changed, Refused, Same, check};
-use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::limits::{DOCUMENT_BYTES_MAX, PATH_SEGMENTS_MAX};
 use crate::update::Update;
 
 #[test]
@@ -164,6 +164,12 @@ fn results_nested_too_deep_are_refused() {
     };
     assert!(apply(100).unwrap().is_some());
     assert_eq!(apply(101).unwrap_err().message(), too_deep);
+    assert_eq!(apply(PATH_SEGMENTS_MAX).unwrap_err().message(), too_deep);
+    let behind = Update::parse(&doc! {"$set": {path(PATH_SEGMENTS_MAX): 1}}).unwrap();
+    assert_eq!(
+        behind.apply(&doc! {"a": 1}, None).unwrap_err().message(),
+        "Cannot create field 'a' in element {a: 1}"
+    );
     let hostile = doc! {"$set": {"a": nested(151)}};
     assert_eq!(Update::parse(&hostile).unwrap_err().mongo_code(), 15);
 }
