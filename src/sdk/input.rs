@@ -3,6 +3,8 @@
 //! `node` reads a caller's value into an [`Input`] once; every quirk of the official encoders is
 //! then a pure function of it.
 
+use std::borrow::Cow;
+
 /// A caller's value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
@@ -42,12 +44,14 @@ pub enum Input {
     Circular,
 }
 
-/// An object with its own enumerable properties in order.
+/// An object with its own enumerable properties, in the order in which the caller's language lists
+/// them (integer-like names first).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object {
     pub tag: Tag,
     pub entries: Vec<(String, Input)>,
-    /// What the object's `toJSON` method returned, when it has one.
+    /// What the object's `toJSON` method returned, when it has one. An own method also stands in
+    /// `entries`, as a [`Input::Function`]: that is how encoders tell it from an inherited one.
     pub to_json: Option<Box<Input>>,
 }
 
@@ -73,7 +77,9 @@ pub struct Command {
     pub kind: CommandKind,
     /// The official name: `gt`, `in`, `and`, `set` ..
     pub operator: String,
-    pub operands: Vec<Input>,
+    /// The own property as it is: a list for most commands, but whatever the caller gave for `in`,
+    /// `nin`, `all`, `pull`, `pullAll` and `addToSet`, and an object for `push({each})`.
+    pub operands: Input,
     /// The field it is bound to; commands of users are unbound.
     pub field_name: Option<String>,
 }
@@ -96,5 +102,105 @@ impl Object {
 
     pub fn get(&self, key: &str) -> Option<&Input> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// The result of an own `toJSON` method, the only one that survives the official encoders.
+    pub fn own_to_json(&self) -> Option<&Input> {
+        match self.get("toJSON") {
+            Some(Input::Function) => self.to_json.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl Command {
+    /// A command as `db.command` makes it: bound to no field.
+    pub fn new(kind: CommandKind, operator: &str, operands: Input) -> Self {
+        Self { kind, operator: operator.to_owned(), operands, field_name: None }
+    }
+}
+
+impl Input {
+    /// The lower-case type in the official texts: what `Object.prototype.toString` says.
+    pub fn tag_name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Absent => "undefined",
+            Self::Null => "null",
+            Self::Boolean(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::BigInteger(_) => "bigint",
+            Self::Date(_) => "date",
+            Self::Pattern { .. } => "regexp",
+            Self::List(_) => "array",
+            Self::Object(object) => match &object.tag {
+                Tag::Object => "object",
+                Tag::Other(tag) => return Cow::Owned(tag.to_lowercase()),
+            },
+            Self::Function => "function",
+            Self::Symbol => "symbol",
+            Self::Command(_)
+            | Self::Geo(_)
+            | Self::ServerDate { .. }
+            | Self::DbPattern { .. }
+            | Self::Circular => "object",
+        })
+    }
+
+    /// What the `typeof` operator says.
+    pub fn type_of(&self) -> &'static str {
+        match self {
+            Self::Absent => "undefined",
+            Self::Boolean(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::BigInteger(_) => "bigint",
+            Self::Function => "function",
+            Self::Symbol => "symbol",
+            _ => "object",
+        }
+    }
+
+    /// Whether the official encoders take it for an object: plain ones, class instances, commands,
+    /// geometries; not lists, dates, patterns or the like of `Map`.
+    pub fn has_object_tag(&self) -> bool {
+        match self {
+            Self::Object(object) => object.tag == Tag::Object,
+            Self::Command(_)
+            | Self::Geo(_)
+            | Self::ServerDate { .. }
+            | Self::DbPattern { .. }
+            | Self::Circular => true,
+            _ => false,
+        }
+    }
+
+    /// `null` or `undefined` in the texts about reading a property of either.
+    pub fn null_text(&self) -> &'static str {
+        if matches!(self, Self::Null) { "null" } else { "undefined" }
+    }
+
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// Whether a condition on it holds.
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Self::Absent | Self::Null => false,
+            Self::Boolean(flag) => *flag,
+            Self::Number(number) => !(number.is_nan() || *number == 0.0),
+            Self::Text(text) => !text.is_empty(),
+            Self::BigInteger(digits) => digits != "0",
+            _ => true,
+        }
+    }
+
+    /// The own property `key` of an object; `None` for anything else.
+    pub fn property(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Object(object) => object.get(key),
+            _ => None,
+        }
     }
 }

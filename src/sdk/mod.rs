@@ -3,4 +3,21 @@
 
 mod input;
 
+pub mod call;
+pub mod commands;
+pub mod context;
+pub mod diagnostics;
+pub mod encode;
+pub mod error_code;
+pub mod failure;
+pub mod files;
+pub mod geo;
+pub mod messages;
+pub mod open_api;
+pub mod query_state;
+pub mod request;
+pub mod result;
+pub mod service_text;
+pub mod validate;
+
 pub use input::{Command, CommandKind, Geo, Input, Object, Tag};

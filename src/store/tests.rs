@@ -457,7 +457,7 @@ fn restoring_a_mark_goes_back_again_and_again() {
         let mark = store.mark().unwrap();
         for _ in 0..3 {
             insert(store, c, &doc! {"_id": 2}).unwrap();
-            store.write(|writer| writer.create_index(c, index("i", &["a"], true))).unwrap();
+            store.write(|writer| writer.create_index(c, index("i", &["a"], false))).unwrap();
             let other = collection(store, "other");
             insert(store, other, &doc! {"_id": 2}).unwrap();
             store.restore(&mark).unwrap();

@@ -18,6 +18,7 @@ pub mod key;
 pub use bson::{Bson, Document};
 
 pub use decode::{to_bson, to_document};
+pub(crate) use encode::ArrayKey;
 pub use encode::{DocumentWriter, encode_document, encode_value_into};
 pub use kind::{Kind, kind_of};
 pub use order::{

@@ -1,0 +1,168 @@
+//! Pitfalls: code that the cloud accepts and that does not do what it says.
+
+use std::fmt;
+
+/// A quirk or limit that silently changed what a call means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Pitfall {
+    /// A query returned exactly as many rows as fit, and more match.
+    QueryTruncated { rows: u64, has_limit: bool },
+    /// `limit` above the most the client sends.
+    LimitClamped { asked: i64 },
+    /// A condition with keys became an empty filter.
+    FilterVanished,
+    /// Two fields with `_.or` share one list.
+    MergedOr { fields: [String; 2] },
+    /// `_.not` of what cannot be negated leaves an empty condition.
+    NotDegraded { field: String },
+    /// `_.eq(undefined)` and the like leave an empty condition.
+    ComparisonWithUndefined { field: String },
+    /// `_.all` inside another command keeps only its first element.
+    NestedAll,
+    /// `_.addToSet({each})` stores the object.
+    AddToSetEach { field: String },
+    /// A geometry or server date was stored as its raw fields.
+    SpecialStored { kind: &'static str },
+    /// A command was stored as an object.
+    CommandStored { command: String },
+    /// An update without anything to change.
+    EmptyUpdate,
+    /// `where().update`, `where().remove`, `count` or `aggregate` of a transaction run outside it.
+    OutsideTransaction { api: &'static str },
+    /// An env object given to `init`: the official `database()` cannot use it.
+    EnvObject,
+    /// No env anywhere.
+    EnvMissing,
+    /// Two chains of one `aggregate()` share their stages.
+    SharedAggregate,
+    /// An update failed because a value on its path is null.
+    PathThroughNull { path: String },
+    /// A query looked at every document of a large collection.
+    UnindexedScan { collection: String, documents: u64 },
+    /// `remove()` of a query with options that it ignores.
+    RemoveIgnoresOptions,
+}
+
+impl Pitfall {
+    /// A stable name, for filters and for `/testing`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::QueryTruncated { .. } => "query-truncated",
+            Self::LimitClamped { .. } => "limit-clamped",
+            Self::FilterVanished => "filter-vanished",
+            Self::MergedOr { .. } => "merged-or",
+            Self::NotDegraded { .. } => "not-degraded",
+            Self::ComparisonWithUndefined { .. } => "comparison-with-undefined",
+            Self::NestedAll => "nested-all",
+            Self::AddToSetEach { .. } => "add-to-set-each",
+            Self::SpecialStored { .. } => "special-stored",
+            Self::CommandStored { .. } => "command-stored",
+            Self::EmptyUpdate => "empty-update",
+            Self::OutsideTransaction { .. } => "outside-transaction",
+            Self::EnvObject => "env-object",
+            Self::EnvMissing => "env-missing",
+            Self::SharedAggregate => "shared-aggregate",
+            Self::PathThroughNull { .. } => "path-through-null",
+            Self::UnindexedScan { .. } => "unindexed-scan",
+            Self::RemoveIgnoresOptions => "remove-ignores-options",
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::QueryTruncated { has_limit: false, .. } => {
+                "give a limit (at most 1000) and page with skip, or aggregate"
+            }
+            Self::QueryTruncated { has_limit: true, .. } | Self::LimitClamped { .. } => {
+                "page with skip and limit of at most 1000"
+            }
+            Self::FilterVanished => {
+                "compare the sub-object with _.eq({..}), and leave keys without a value out"
+            }
+            Self::MergedOr { .. } => "use _.and([{..}, {..}]) with one _.or per element",
+            Self::NotDegraded { .. } => {
+                "negate a single command: _.not(_.gt(1)), or use _.nor([..])"
+            }
+            Self::ComparisonWithUndefined { .. } => "check the value before the query",
+            Self::NestedAll => "give the operator itself: {$all: [..]}",
+            Self::AddToSetEach { .. } => "write _.addToSet({$each: [..]})",
+            Self::SpecialStored { kind: "Geo" } => {
+                "store geo.toJSON(), or set the field without _.set"
+            }
+            Self::SpecialStored { .. } => "set the field without a command around it",
+            Self::CommandStored { .. } => {
+                "use the command as the value of a field of where or update"
+            }
+            Self::EmptyUpdate => "check that the values of the update are not undefined",
+            Self::OutsideTransaction { .. } => "use doc(id) inside the transaction",
+            Self::EnvObject => "give init the id of one environment, and per-call config.env",
+            Self::EnvMissing => "init({env: cloud.DYNAMIC_CURRENT_ENV})",
+            Self::SharedAggregate => "call collection.aggregate() once for each pipeline",
+            Self::PathThroughNull { .. } => "replace the whole sub-object with _.set({..}) first",
+            Self::UnindexedScan { .. } => "create an index on the fields of the filter",
+            Self::RemoveIgnoresOptions => "select what to remove with where alone",
+        }
+    }
+}
+
+impl fmt::Display for Pitfall {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::QueryTruncated { rows, has_limit: false } => {
+                write!(out, "the query has no limit, so it returned {rows} rows; more match")
+            }
+            Self::QueryTruncated { rows, has_limit: true } => {
+                write!(out, "the query returned its limit of {rows} rows; more match")
+            }
+            Self::LimitClamped { asked } => write!(out, "limit({asked}) is sent as 1000"),
+            Self::FilterVanished => {
+                out.write_str("the condition became {} and matches every document")
+            }
+            Self::MergedOr { fields: [first, second] } => write!(
+                out,
+                "_.or on '{first}' and on '{second}' become one list: either field is enough"
+            ),
+            Self::NotDegraded { field } => {
+                write!(out, "_.not on '{field}' cannot negate its operand and was dropped")
+            }
+            Self::ComparisonWithUndefined { field } => {
+                write!(out, "'{field}' is compared with undefined, so the condition was dropped")
+            }
+            Self::NestedAll => {
+                out.write_str("_.all inside another command keeps only its first element")
+            }
+            Self::AddToSetEach { field } => {
+                write!(out, "_.addToSet({{each}}) adds the object with the key 'each' to '{field}'")
+            }
+            Self::SpecialStored { kind } => {
+                write!(out, "a {kind} value is sent as its raw fields here")
+            }
+            Self::CommandStored { command } => {
+                write!(out, "_.{command} is not understood here and is sent as an object")
+            }
+            Self::EmptyUpdate => out.write_str("the update changes nothing"),
+            Self::OutsideTransaction { api } => {
+                write!(out, "{api} of a transaction runs outside it and is not rolled back")
+            }
+            Self::EnvObject => out.write_str(
+                "init got an env object: in the cloud database() without env fails with it",
+            ),
+            Self::EnvMissing => out
+                .write_str("no env is given: the cloud takes the first environment of the account"),
+            Self::SharedAggregate => {
+                out.write_str("two chains of one aggregate() see each other's stages")
+            }
+            Self::PathThroughNull { path } => {
+                write!(out, "the update of '{path}' goes through a field that is null")
+            }
+            Self::UnindexedScan { collection, documents } => write!(
+                out,
+                "the query read all {documents} documents of '{collection}': no index fits"
+            ),
+            Self::RemoveIgnoresOptions => {
+                out.write_str("remove() ignores skip, limit, field and orderBy")
+            }
+        }
+    }
+}

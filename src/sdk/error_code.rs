@@ -1,0 +1,68 @@
+//! The service's code and the client's number of every kind of error. No other place knows them.
+
+use crate::error::ErrorKind;
+
+/// What the service answers (`code`) and what the client makes of it (`errCode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorCode {
+    pub code: &'static str,
+    pub number: i64,
+}
+
+/// The number of every failure that the client does not know.
+pub const SYSTEM_ERROR: i64 = -501_001;
+
+/// The code and number of a kind. It has no wildcard: a new kind does not compile without its own.
+pub fn error_code(kind: ErrorKind) -> ErrorCode {
+    let code = match kind {
+        ErrorKind::InvalidParam => "INVALID_PARAM",
+        ErrorKind::Database | ErrorKind::DuplicateKey => "DATABASE_REQUEST_FAILED",
+        ErrorKind::CollectionNotFound => "DATABASE_COLLECTION_NOT_EXIST",
+        ErrorKind::CollectionExists => "DATABASE_COLLECTION_ALREADY_EXIST",
+        ErrorKind::PermissionDenied => "DATABASE_PERMISSION_DENIED",
+        ErrorKind::TransactionConflict => "DATABASE_TRANSACTION_CONFLICT",
+        ErrorKind::TransactionNotFound | ErrorKind::TransactionBusy => "DATABASE_TRANSACTION_FAIL",
+        ErrorKind::Timeout => "DATABASE_TIMEOUT",
+        ErrorKind::LimitExceeded => "DATABASE_COLLECTION_EXCEED_LIMIT",
+        // The service's own spelling: the client does not know the correct one.
+        ErrorKind::InvalidEnv => "INVALIID_ENV",
+        ErrorKind::FileNotFound => "STORAGE_FILE_NONEXIST",
+        ErrorKind::FileDenied => "STORAGE_EXCEED_AUTHORITY",
+        ErrorKind::FileSignature => "STORAGE_SIGN_PARAM_INVALID",
+        ErrorKind::FunctionNotFound => "FUNCTION_NOT_FOUND",
+        ErrorKind::FunctionFailed => "FUNCTIONS_EXECUTE_FAIL",
+        ErrorKind::FunctionTimeout => "FUNCTIONS_TIME_LIMIT_EXCEEDED",
+        ErrorKind::OpenApiNotFound => "OPENAPI_NOT_FOUND",
+        ErrorKind::OpenApiDenied => "OPENAPI_NO_PERMISSION",
+        ErrorKind::Storage | ErrorKind::StoreBusy | ErrorKind::StoreTooNew => "SYS_ERR",
+        ErrorKind::Unsupported => "DATABASE_INVALID_OPERRATOR",
+        ErrorKind::Internal => "SYS_ERR",
+    };
+    ErrorCode { code, number: number_of(code) }
+}
+
+/// The client's table from codes to numbers. Everything else is a system error, `SUCCESS` too.
+pub fn number_of(code: &str) -> i64 {
+    match code {
+        "SERVER_TIMEOUT" => -501_002,
+        "EXCEED_REQUEST_LIMIT" => -501_003,
+        "EXCEED_CONCURRENT_REQUEST_LIMIT" => -501_004,
+        "INVALIID_ENV" => -501_005,
+        "INVALID_COMMON_PARAM" => -501_006,
+        "INVALID_PARAM" => -501_007,
+        "INVALID_REQUEST_SOURCE" => -501_008,
+        "RESOURCE_NOT_INITIAL" => -501_009,
+        "DATABASE_REQUEST_FAILED" => -502_001,
+        "DATABASE_INVALID_OPERRATOR" => -502_002,
+        "DATABASE_PERMISSION_DENIED" => -502_003,
+        "DATABASE_COLLECTION_EXCEED_LIMIT" => -502_004,
+        "DATABASE_COLLECTION_NOT_EXIST" => -502_005,
+        "STORAGE_REQUEST_FAIL" => -503_001,
+        "STORAGE_EXCEED_AUTHORITY" => -503_002,
+        "STORAGE_FILE_NONEXIST" => -503_003,
+        "STORAGE_SIGN_PARAM_INVALID" => -503_004,
+        "FUNCTIONS_REQUEST_FAIL" => -504_001,
+        "FUNCTIONS_EXECUTE_FAIL" => -504_002,
+        _ => SYSTEM_ERROR,
+    }
+}
