@@ -406,9 +406,9 @@ fn explain_prints_the_bounds_and_the_direction() {
     let explained = world.explain(Command::Find(sorted));
     let fetch = winning_plan(&explained).get_document("inputStage").unwrap();
     let scan = fetch.get_document("inputStage").unwrap();
-    assert_eq!(scan.get_str("indexName"), Ok("by_a_b"));
-    assert_eq!(scan.get_str("direction"), Ok("backward"));
-    assert_eq!(scan.get_document("keyPattern"), Ok(&doc! {"a": 1, "b": -1}));
+    assert_eq!(scan.get_str("indexName").unwrap(), "by_a_b");
+    assert_eq!(scan.get_str("direction").unwrap(), "backward");
+    assert_eq!(scan.get_document("keyPattern").unwrap(), &doc! {"a": 1, "b": -1});
     let bounds = scan.get_document("indexBounds").unwrap();
     assert_eq!(bounds, &doc! {"a": ["[1, 1]"], "b": ["[0, inf.0]"]});
 }
@@ -426,7 +426,7 @@ fn explaining_a_write_writes_nothing() {
         let explained = world.explain(command);
         assert_eq!(stage_names(winning_plan(&explained)), [stage, "COLLSCAN"]);
         let stats = explained.get_document("executionStats").unwrap();
-        assert_eq!(stats.get_document("executionStages").unwrap().get_i32(key), Ok(2));
+        assert_eq!(stats.get_document("executionStages").unwrap().get_i32(key).unwrap(), 2);
     }
     assert_eq!(world.all("c"), before);
     let nested = Command::Explain(Box::new(Command::Explain(Box::new(count("c", doc! {})))));
