@@ -223,7 +223,11 @@ fn a_count_counts_what_matches() {
         (doc! {"_id": 33}, 0),
         (doc! {"a": {"$in": []}}, 0),
     ] {
-        assert_eq!(world.ask(count("todos", filter.clone())), Ok(Reply::Count(expected)), "{filter}");
+        assert_eq!(
+            world.ask(count("todos", filter.clone())),
+            Ok(Reply::Count(expected)),
+            "{filter}"
+        );
     }
 }
 

@@ -46,9 +46,8 @@ fn scalar(dice: &Dice) -> Bson {
 
 fn value(dice: &Dice, arrays: bool) -> Bson {
     if arrays && dice.one_in(4) {
-        let items = (0..dice.below(4)).map(|_| {
-            if dice.one_in(5) { bson!([scalar(dice)]) } else { scalar(dice) }
-        });
+        let items = (0..dice.below(4))
+            .map(|_| if dice.one_in(5) { bson!([scalar(dice)]) } else { scalar(dice) });
         return Bson::Array(items.collect());
     }
     if dice.one_in(8) { bson!({"x": scalar(dice), "y": scalar(dice)}) } else { scalar(dice) }
@@ -188,12 +187,14 @@ fn writes_do_not_depend_on_indexes() {
                 0 => delete("c", Document::from_iter([("_id".to_owned(), condition(&dice))])),
                 1 => update("c", filter, doc! {"$set": {"b": scalar(&dice)}}),
                 2 => update("c", filter, doc! {"$set": {"rows": {"x": scalar(&dice)}}}),
-                _ => {
-                    replace("c", doc! {"_id": i32::try_from(dice.below(80)).unwrap()}, doc! {
+                _ => replace(
+                    "c",
+                    doc! {"_id": i32::try_from(dice.below(80)).unwrap()},
+                    doc! {
                         "a": value(&dice, true),
                         "c": scalar(&dice),
-                    })
-                }
+                    },
+                ),
             };
             let outcomes: Vec<_> = worlds.iter().map(|it| it.ask(command.clone())).collect();
             assert!(
@@ -398,11 +399,8 @@ fn explain_prints_the_bounds_and_the_direction() {
     let world = world();
     world.fill("c", &[doc! {"_id": 1, "a": 1, "b": 1}]);
     world.index("c", doc! {"name": "by_a_b", "key": {"a": 1, "b": -1}});
-    let sorted = Find {
-        sort: doc! {"b": 1},
-        limit: Some(1),
-        ..find("c", doc! {"a": 1, "b": {"$gte": 0}})
-    };
+    let sorted =
+        Find { sort: doc! {"b": 1}, limit: Some(1), ..find("c", doc! {"a": 1, "b": {"$gte": 0}}) };
     let explained = world.explain(Command::Find(sorted));
     let fetch = winning_plan(&explained).get_document("inputStage").unwrap();
     let scan = fetch.get_document("inputStage").unwrap();

@@ -149,11 +149,7 @@ fn a_document_changed_since_the_snapshot_is_a_conflict() {
     for (case, between, write) in [
         ("changed", set(1, 100), set(1, 10)),
         ("removed", delete("todos", doc! {"_id": 1}), set(1, 10)),
-        (
-            "inserted",
-            insert("todos", &[doc! {"_id": 7}]),
-            insert("todos", &[doc! {"_id": 7}]),
-        ),
+        ("inserted", insert("todos", &[doc! {"_id": 7}]), insert("todos", &[doc! {"_id": 7}])),
     ] {
         let world = todos();
         let txn = world.start();
@@ -206,7 +202,11 @@ fn a_plain_write_waits_for_the_lock_and_goes_on_when_it_is_released() {
         // Other documents are free, and so are reads.
         world.ask(set(2, 20)).unwrap();
         assert_eq!(n_of(&world, 1), 1);
-        if commits { world.commit(&txn).unwrap() } else { world.abort(&txn).unwrap() };
+        if commits {
+            world.commit(&txn).unwrap()
+        } else {
+            world.abort(&txn).unwrap()
+        };
         let outcome = waiting.recv_timeout(Duration::from_secs(20)).unwrap();
         assert!(outcome.is_ok());
         assert_eq!(n_of(&world, 1), if commits { 11 } else { 2 });
@@ -430,8 +430,7 @@ fn many_transactions_on_many_threads_lose_no_update() {
                 while done < rounds {
                     let txn = world.start();
                     let increment = update("todos", doc! {"_id": 1}, doc! {"$inc": {"n": 1}});
-                    let committed =
-                        world.ask_in(&txn, increment).and_then(|_| world.commit(&txn));
+                    let committed = world.ask_in(&txn, increment).and_then(|_| world.commit(&txn));
                     match committed {
                         Ok(_) => done += 1,
                         Err(error) => {

@@ -140,8 +140,7 @@ fn candidate(
 /// A geometric index has no entry for a document without a geometry: it serves only filters that
 /// ask for one in every geometric field.
 fn holds_every_match(index: &IndexInfo, bounds: &[FieldBounds]) -> bool {
-    let spheres =
-        index.definition.fields.iter().filter(|field| field.order == IndexOrder::Sphere);
+    let spheres = index.definition.fields.iter().filter(|field| field.order == IndexOrder::Sphere);
     spheres.into_iter().all(|field| {
         let on_field = |bound: &&FieldBounds| bound.path == field.path;
         bounds.iter().filter(on_field).any(|bound| matches!(bound.bound, Bound::Cells(_)))

@@ -108,8 +108,7 @@ impl Options {
                         ),
                     ));
                 }
-                self.group_by =
-                    Some(Argument::new(context.expression(value)?, &mut self.fields));
+                self.group_by = Some(Argument::new(context.expression(value)?, &mut self.fields));
             }
             "buckets" => self.buckets = Some(parse_buckets(value)?),
             "output" => {
@@ -163,9 +162,7 @@ fn parse_buckets(value: &Bson) -> Result<usize> {
         Ok(count) if count > 0 => Ok(count),
         _ => Err(Error::mongo(
             40243,
-            format!(
-                "The $bucketAuto 'buckets' field must be greater than 0, but found: {count}"
-            ),
+            format!("The $bucketAuto 'buckets' field must be greater than 0, but found: {count}"),
         )),
     }
 }

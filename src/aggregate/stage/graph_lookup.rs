@@ -210,8 +210,7 @@ impl Operator for Searching<'_> {
         if self.table.is_none() {
             let stage = self.stage;
             let restriction = stage.restriction.as_ref();
-            let table =
-                ForeignTable::read(&stage.from, &stage.connect_to, restriction, &self.run)?;
+            let table = ForeignTable::read(&stage.from, &stage.connect_to, restriction, &self.run)?;
             self.table = Some(table);
         }
         let mut search = Search {
@@ -301,8 +300,7 @@ impl Searching<'_> {
         match &self.stage.depth_field {
             Some(path) => {
                 let mut out = Output::default();
-                let write =
-                    &|out: &mut Output, name: &str| out.raw(name, RawValue::Int64(depth));
+                let write = &|out: &mut Output, name: &str| out.raw(name, RawValue::Int64(depth));
                 write_with(&mut out, document, path.segments(), Some(write));
                 search.found.item(RawValue::Document(out.end()));
             }

@@ -55,7 +55,8 @@ fn decide(
         let text = shell_text(&Bson::Document(specification.clone()));
         Err(Error::mongo(code, format!("Bad projection specification, {problem}: {text}")))
     };
-    const KEEPS: &str = "cannot include fields or add computed fields during an exclusion projection";
+    const KEEPS: &str =
+        "cannot include fields or add computed fields during an exclusion projection";
     match value {
         Bson::Document(inner) => {
             for (name, value) in inner {
@@ -231,7 +232,11 @@ impl<'r> Reader<'r> {
                 Rule::Compute(self.expression(value)?)
             }
             value if self.mode != Mode::Add && is_flag(value) => {
-                if is_true(value) { Rule::Include } else { Rule::Exclude }
+                if is_true(value) {
+                    Rule::Include
+                } else {
+                    Rule::Exclude
+                }
             }
             value => Rule::Compute(self.expression(value)?),
         };

@@ -64,9 +64,15 @@ impl Sort {
 fn parse_direction(direction: &Bson) -> Result<i32> {
     if let Bson::Document(meta) = direction {
         if meta.keys().next().is_some_and(|key| key == "$meta") {
-            return Err(Error::mongo(40218, "query requires text score metadata, but it is not available"));
+            return Err(Error::mongo(
+                40218,
+                "query requires text score metadata, but it is not available",
+            ));
         }
-        return Err(Error::mongo(17312, "$meta is the only expression supported by $sort right now"));
+        return Err(Error::mongo(
+            17312,
+            "$meta is the only expression supported by $sort right now",
+        ));
     }
     let Some(number) = to_i64(direction) else {
         return Err(Error::mongo(
