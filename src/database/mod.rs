@@ -2,7 +2,43 @@
 //!
 //! The in-process SDK, the HTTP gateway and a second process on the same directory are users of
 //! the same [`Engine`].
+//!
+//! A read runs over a [`View`](view::View), which is the store at one moment with a transaction's
+//! own writes over it; a write goes to a [`Target`](target::Target), which is the store itself or a
+//! transaction's overlay. So every operation is written once.
 
+mod admin;
 mod command;
+mod core;
+mod cost;
+mod deadline;
+mod engine;
+mod explain;
+mod explain_bounds;
+mod find;
+mod geo_cells;
+mod id;
+mod insert;
+mod job;
+mod locks;
+mod name;
+mod near;
+mod overlay;
+mod parse;
+mod plan;
+mod planner;
+mod server_date;
+mod staged;
+mod target;
+mod top_k;
+mod transaction;
+mod view;
+mod walk;
+mod workers;
+mod write;
 
 pub use command::{Command, Engine, Find, Reply, Request, Update, Updated};
+pub use engine::{Attempt, LocalEngine, Pending, Settings};
+pub use geo_cells::SphereCells;
+pub use name::check_collection_name;
+pub use transaction::Permit;

@@ -1,0 +1,131 @@
+//! The grammar of expressions.
+
+use crate::aggregate::expression::Expression;
+use crate::aggregate::expression::Node;
+use crate::aggregate::expression::scope::Binding;
+use crate::aggregate::expression::scope::Scope;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::REQUEST_DEPTH_MAX;
+use crate::value::{Bson, Document, FieldPath, shell_text};
+
+/// Parses any value of a request. Refuses one that nests too deep before it recurses into it.
+pub(super) fn expression(value: &Bson, scope: &Scope) -> Result<Expression> {
+    check_depth(value, REQUEST_DEPTH_MAX)?;
+    operand(value, scope)
+}
+
+fn check_depth(value: &Bson, depth_left: usize) -> Result<()> {
+    let deeper = || {
+        depth_left.checked_sub(1).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidParam,
+                format!("an expression may nest at most {REQUEST_DEPTH_MAX} levels"),
+            )
+        })
+    };
+    match value {
+        Bson::Array(items) => {
+            let depth_left = deeper()?;
+            items.iter().try_for_each(|item| check_depth(item, depth_left))
+        }
+        Bson::Document(document) => {
+            let depth_left = deeper()?;
+            document.values().try_for_each(|item| check_depth(item, depth_left))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Parses a value whose depth was checked.
+pub(super) fn operand(value: &Bson, scope: &Scope) -> Result<Expression> {
+    match value {
+        Bson::String(text) => match text.strip_prefix('$') {
+            Some(path) => field_path(text, path, scope),
+            None => Ok(Expression::new(Node::Constant(Some(value.clone())))),
+        },
+        Bson::Array(items) => {
+            let items: Result<Vec<_>> = items.iter().map(|item| operand(item, scope)).collect();
+            Ok(Expression::new(Node::Array(items?)))
+        }
+        Bson::Document(document) => object(document, scope),
+        _ => Ok(Expression::new(Node::Constant(Some(value.clone())))),
+    }
+}
+
+fn object(document: &Document, scope: &Scope) -> Result<Expression> {
+    if document.keys().next().is_some_and(|key| key.starts_with('$')) {
+        return operator(document, scope);
+    }
+    let mut fields = Vec::with_capacity(document.len());
+    for (name, value) in document {
+        check_field_name(name)?;
+        fields.push((name.as_str().into(), operand(value, scope)?));
+    }
+    Ok(Expression::new(Node::Object(fields)))
+}
+
+fn operator(document: &Document, _scope: &Scope) -> Result<Expression> {
+    let mut fields = document.iter();
+    let (Some((name, _operand)), None) = (fields.next(), fields.next()) else {
+        return Err(Error::mongo(
+            15983,
+            format!(
+                "An object representing an expression must have exactly one field: {}",
+                shell_text(&Bson::Document(document.clone()))
+            ),
+        ));
+    };
+    Err(Error::mongo(168, format!("Unrecognized expression '{name}'")))
+}
+
+fn field_path(text: &str, path: &str, scope: &Scope) -> Result<Expression> {
+    if path.is_empty() {
+        return Err(Error::mongo(16872, "'$' by itself is not a valid FieldPath"));
+    }
+    let Some(variable) = path.strip_prefix('$') else {
+        let path = checked_path(path)?;
+        return Ok(Expression::new(match scope.current_slot() {
+            Some(slot) => Node::Variable { slot, path: path.segments().to_vec() },
+            None => Node::Field(path),
+        }));
+    };
+    let _ = text;
+    let path = checked_path(variable)?;
+    let rest = path.segments().get(1..).unwrap_or_default().to_vec();
+    Ok(Expression::new(match scope.find(path.first())? {
+        Binding::Slot(slot) => Node::Variable { slot: *slot, path: rest },
+        Binding::Constant(value) if rest.is_empty() => Node::Constant(Some(value.clone())),
+        Binding::Constant(_) | Binding::Remove => Node::Constant(None),
+        Binding::Root => Node::Root(rest),
+        Binding::Current if rest.is_empty() => Node::Current,
+        Binding::Current => {
+            let (_, rest) = variable.split_once('.').unwrap_or_default();
+            Node::Field(FieldPath::parse(rest)?)
+        }
+    }))
+}
+
+fn checked_path(text: &str) -> Result<FieldPath> {
+    if text.ends_with('.') {
+        return Err(Error::mongo(40353, "FieldPath must not end with a '.'."));
+    }
+    let path = FieldPath::parse(text)?;
+    path.segments().iter().try_for_each(|segment| check_field_name(segment))?;
+    Ok(path)
+}
+
+fn check_field_name(name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::mongo(15998, "FieldPath field names may not be empty strings."));
+    }
+    if name.starts_with('$') {
+        return Err(Error::mongo(16410, "FieldPath field names may not start with '$'."));
+    }
+    if name.contains('\0') {
+        return Err(Error::mongo(16411, "FieldPath field names may not contain '\0'."));
+    }
+    if name.contains('.') {
+        return Err(Error::mongo(16412, "FieldPath field names may not contain '.'."));
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! The embedded engine: requests over a store in this process.
+//!
+//! A short call runs on the caller's thread ([`LocalEngine::try_execute`]); anything longer, and
+//! every write that waits for a disk, is handed over ([`LocalEngine::execute_async`]). A write
+//! that meets a transaction's lock waits without a thread until the lock is released.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::clock::Entropy;
+use crate::clock::Stopwatch;
+use crate::database::command::Engine;
+use crate::database::command::Reply;
+use crate::database::command::Request;
+use crate::database::core::Core;
+use crate::database::core::Prepared;
+use crate::database::core::guarded;
+use crate::database::cost;
+use crate::database::job::Job;
+use crate::database::locks::LockKey;
+use crate::database::locks::Parked;
+use crate::database::locks::Wake;
+use crate::database::target::Direct;
+use crate::database::transaction::Permit;
+use crate::database::workers::Workers;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::Store;
+use crate::store::Writer;
+
+/// Called once with the answer, on any thread.
+type Done = Box<dyn FnOnce(Result<Reply>) + Send>;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// A write to a collection that does not exist makes it. The service refuses.
+    pub create_missing_collections: bool,
+    /// How long a write waits for a transaction that holds its document.
+    pub lock_patience: Duration,
+    /// How long one operation may take.
+    pub time_limit: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            create_missing_collections: false,
+            lock_patience: Duration::from_secs(15),
+            time_limit: Duration::from_secs(15),
+        }
+    }
+}
+
+pub struct LocalEngine {
+    core: Arc<Core>,
+    workers: Workers,
+}
+
+/// What came of an attempt to execute a request at once.
+pub enum Attempt {
+    Done(Result<Reply>),
+    /// A transaction holds a document that the request wants to write.
+    Pending(Pending),
+}
+
+/// A write that waits for a lock. Dropping it gives the write up.
+pub struct Pending {
+    core: Arc<Core>,
+    job: Arc<Job>,
+    key: LockKey,
+    since: Stopwatch,
+}
+
+impl Pending {
+    /// Calls `done` when the lock was released and the write executed, or when the patience of
+    /// the settings is over.
+    pub fn finish(self, done: impl FnOnce(Result<Reply>) + Send + 'static) {
+        park(self, Box::new(done));
+    }
+}
+
+impl LocalEngine {
+    pub fn new(store: Store, clock: Arc<Clock>, entropy: Arc<Entropy>, settings: Settings) -> Self {
+        Self {
+            core: Arc::new(Core::new(store, clock, entropy, settings)),
+            workers: Workers::default(),
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.core.store
+    }
+
+    pub fn clock(&self) -> &Arc<Clock> {
+        &self.core.clock
+    }
+
+    pub fn entropy(&self) -> &Arc<Entropy> {
+        &self.core.entropy
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.core.settings
+    }
+
+    /// Whether `request` is short enough to run on the caller's thread: no disk to wait for, and
+    /// few documents to look at.
+    pub fn is_immediate(&self, request: &Request) -> bool {
+        cost::is_immediate(&self.core, request)
+    }
+
+    /// Executes now, on this thread. Only a lock can keep it from finishing.
+    pub fn try_execute(&self, request: Request) -> Attempt {
+        let core = &self.core;
+        core.expire_transactions();
+        match guarded(|| core.prepare(request)) {
+            Err(error) => Attempt::Done(Err(error)),
+            Ok(Prepared::Answered(reply)) => Attempt::Done(Ok(reply)),
+            Ok(Prepared::Write(job)) => {
+                let since = Stopwatch::start();
+                let mut blocked = None;
+                let outcome = guarded(|| {
+                    core.store.write(|writer| run_job(core, &job, writer, &mut blocked))
+                });
+                match blocked {
+                    Some(key) if outcome.is_err() => Attempt::Pending(Pending {
+                        core: Arc::clone(core),
+                        job: Arc::new(job),
+                        key,
+                        since,
+                    }),
+                    _ => Attempt::Done(outcome),
+                }
+            }
+            Ok(Prepared::Commit(commit)) => {
+                let outcome = guarded(|| core.store.write(|writer| commit.apply(writer)));
+                Attempt::Done(core.finish_commit(&commit, outcome))
+            }
+        }
+    }
+
+    /// Executes without holding up the caller. Writes to a disk that arrive together share a
+    /// commit.
+    pub fn execute_async(&self, request: Request, done: Done) {
+        if self.is_immediate(&request) {
+            match self.try_execute(request) {
+                Attempt::Done(outcome) => done(outcome),
+                Attempt::Pending(pending) => pending.finish(done),
+            }
+            return;
+        }
+        let core = Arc::clone(&self.core);
+        if cost::is_plain_write(&request) {
+            // Parsing is short; the writer's thread only applies.
+            start(&core, request, done);
+        } else {
+            self.workers.run(move || start(&core, request, done));
+        }
+    }
+
+    /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers
+    /// are delivered later than they are computed hold one, so that a second operation in flight
+    /// is refused as by the service.
+    pub fn permit(&self, env: &str, transaction: &str) -> Result<Permit> {
+        self.core.expire_transactions();
+        self.core.transactions.permit(transaction, env)
+    }
+}
+
+impl Engine for LocalEngine {
+    /// Waits for locks: never call it from a thread that a transaction needs to go on.
+    fn execute(&self, request: Request) -> Result<Reply> {
+        match self.try_execute(request) {
+            Attempt::Done(outcome) => outcome,
+            Attempt::Pending(pending) => {
+                let (sender, receiver) = channel();
+                pending.finish(move |outcome| {
+                    // The receiver waits below.
+                    let _ = sender.send(outcome);
+                });
+                receiver.recv().unwrap_or_else(|_| {
+                    Err(Error::new(ErrorKind::Internal, "a waiting write was given up"))
+                })
+            }
+        }
+    }
+}
+
+fn run_job(
+    core: &Core,
+    job: &Job,
+    writer: &mut Writer<'_>,
+    blocked: &mut Option<LockKey>,
+) -> Result<Reply> {
+    let create_missing = core.settings.create_missing_collections;
+    let mut target = Direct::new(writer, &job.env, &core.transactions.locks, create_missing);
+    let outcome = job.apply(&mut target, core.settings.time_limit);
+    *blocked = target.into_blocked();
+    outcome
+}
+
+fn start(core: &Arc<Core>, request: Request, done: Done) {
+    core.expire_transactions();
+    match guarded(|| core.prepare(request)) {
+        Err(error) => done(Err(error)),
+        Ok(Prepared::Answered(reply)) => done(Ok(reply)),
+        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), Stopwatch::start(), done),
+        Ok(Prepared::Commit(commit)) => {
+            let (core, commit) = (Arc::clone(core), Arc::new(commit));
+            let applied = Arc::clone(&commit);
+            core.store.clone().submit(
+                move |writer| guarded(|| applied.apply(writer)),
+                move |outcome| done(core.finish_commit(&commit, outcome)),
+            );
+        }
+    }
+}
+
+/// Queues a write. When it meets a lock it is parked and queued again later.
+fn submit(core: &Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
+    let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
+    let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(core));
+    let core = Arc::clone(core);
+    core.store.clone().submit(
+        move |writer| {
+            let mut key = None;
+            let outcome = guarded(|| run_job(&working, &queued, writer, &mut key));
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = key;
+            outcome
+        },
+        move |outcome| {
+            let key = blocked.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match key {
+                Some(key) if outcome.is_err() => {
+                    park(Pending { core, job, key, since }, done);
+                }
+                _ => done(outcome),
+            }
+        },
+    );
+}
+
+fn park(pending: Pending, done: Done) {
+    let Pending { core, job, key, since } = pending;
+    let resumed = Arc::clone(&core);
+    let parked = Parked::new(key, since, move |wake| match wake {
+        Wake::Retry => submit(&resumed, job, since, done),
+        Wake::TimedOut => done(Err(Error::new(
+            ErrorKind::Timeout,
+            "a transaction holds a document that this operation wants to write",
+        ))),
+    });
+    match core.transactions.locks.park(parked) {
+        Some(free) => free.resume(Wake::Retry),
+        None => Core::watch_locks(&core),
+    }
+}

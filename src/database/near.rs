@@ -1,0 +1,129 @@
+//! `$nearSphere`: documents in the order of their distance.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use crate::database::find::access_for;
+use crate::database::top_k::TopK;
+use crate::database::walk::Walk;
+use crate::error::{Error, Result};
+use crate::query::Filter;
+use crate::query::GeoNear;
+use crate::query::geo::Geometry;
+use crate::query::geo::distance_to_m;
+use crate::query::index_values;
+use crate::store::IndexOrder;
+use crate::store::Slot;
+use crate::value::RawDoc;
+
+/// A document by its distance; of equally distant ones the older is first.
+#[derive(Debug, PartialEq)]
+struct Nearby {
+    distance_m: f64,
+    slot: Slot,
+}
+
+impl Eq for Nearby {}
+
+impl Ord for Nearby {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.distance_m.total_cmp(&other.distance_m).then(self.slot.cmp(&other.slot))
+    }
+}
+
+impl PartialOrd for Nearby {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The nearest `wanted` documents that match, nearest first.
+pub fn slots_by_distance(walk: &Walk<'_>, filter: &Filter, wanted: usize) -> Result<Vec<Slot>> {
+    require_index(walk, filter)?;
+    let Some(near) = filter.geo_near() else { return Ok(Vec::new()) };
+    let mut top = TopK::new(wanted);
+    walk.visit(&access_for(walk, filter)?, &mut |slot, document| {
+        if let Some(distance_m) = distance(document, near)
+            && filter.matches(document)?
+        {
+            top.push(Nearby { distance_m, slot })?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(top.into_sorted().into_iter().map(|nearby| nearby.slot).collect())
+}
+
+/// The distance to the nearest geometry of the document within the limits.
+fn distance(document: RawDoc<'_>, near: &GeoNear) -> Option<f64> {
+    index_values(document, &near.path)
+        .into_iter()
+        .filter_map(|value| Geometry::parse(value).ok())
+        .map(|geometry| distance_to_m(near.point, &geometry))
+        .filter(|distance_m| (near.min_m..=near.max_m).contains(distance_m))
+        .min_by(f64::total_cmp)
+}
+
+/// Ordering by distance needs a `2dsphere` index on the path, as in MongoDB.
+pub fn require_index(walk: &Walk<'_>, filter: &Filter) -> Result<()> {
+    let Some(near) = filter.geo_near() else { return Ok(()) };
+    let fields = walk.collection.indexes.iter().flat_map(|index| &index.definition.fields);
+    let found = fields.into_iter().any(|field| {
+        field.order == IndexOrder::Sphere && field.path.as_str() == near.path.as_str()
+    });
+    if found {
+        return Ok(());
+    }
+    let distance_max = if near.max_m.is_finite() { near.max_m } else { f64::MAX };
+    Err(Error::mongo(
+        2,
+        format!(
+            "error processing query: ns={}.{} Tree: GEONEAR  field={} maxdist={} isNearSphere=1\n\
+             Sort: {{}}\nProj: {{}}\n planner returned error: unable to find index for $geoNear \
+             query",
+            walk.collection.env,
+            walk.collection.name,
+            near.path.as_str(),
+            stream_text(distance_max),
+        ),
+    ))
+}
+
+/// A number as C++ streams print it: six significant digits.
+fn stream_text(number: f64) -> String {
+    let scientific = format!("{number:.5e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let trim = |text: &str| {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or_default();
+        return trim(&format!("{number:.places$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(mantissa), exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_print_as_mongodb_prints_them() {
+        for (number, text) in [
+            (f64::MAX, "1.79769e+308"),
+            (1000.0, "1000"),
+            (0.5, "0.5"),
+            (123_456.7, "123457"),
+            (1_234_567.0, "1.23457e+06"),
+            (0.0, "0"),
+            (0.000_012, "1.2e-05"),
+        ] {
+            assert_eq!(stream_text(number), text);
+        }
+    }
+}
