@@ -8,6 +8,7 @@ mod records;
 
 pub mod calls;
 pub mod files;
+pub mod functions;
 pub mod identity;
 pub mod timer;
 
