@@ -10,6 +10,7 @@ pub mod calls;
 pub mod files;
 pub mod functions;
 pub mod identity;
+pub mod open_api;
 pub mod timer;
 
 pub use identity::Identity;
