@@ -4,6 +4,7 @@
 //! Nothing here runs user code or reaches the network. Metadata is kept through [`Records`], which
 //! the database layer implements over its store; file bodies are kept by [`files::FileStore`].
 
+mod engine_records;
 mod records;
 
 pub mod calls;
@@ -13,5 +14,6 @@ pub mod identity;
 pub mod open_api;
 pub mod timer;
 
+pub use engine_records::EngineRecords;
 pub use identity::Identity;
 pub use records::{MemoryRecords, Records};

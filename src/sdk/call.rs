@@ -103,11 +103,7 @@ pub(crate) fn check_options(api: &str, options: &Input) -> Result<()> {
 }
 
 /// A property that must have a type.
-pub(crate) fn typed_property<'a>(
-    options: &'a Input,
-    name: &str,
-    tag: &str,
-) -> Result<&'a Input> {
+pub(crate) fn typed_property<'a>(options: &'a Input, name: &str, tag: &str) -> Result<&'a Input> {
     let value = options.property(name).unwrap_or(&Input::Absent);
     if value.tag_name() == tag {
         return Ok(value);

@@ -256,8 +256,7 @@ pub fn revive(document: RawDoc<'_>) -> Result<Option<Geo>> {
             polygon(&Input::List(inputs(&parts, |part| line(&elements(part)))?)).map(Some)
         }
         "MultiLineString" if all_lines(&parts)? => {
-            multi_line_string(&Input::List(inputs(&parts, |part| line(&elements(part)))?))
-                .map(Some)
+            multi_line_string(&Input::List(inputs(&parts, |part| line(&elements(part)))?)).map(Some)
         }
         "MultiPolygon" if all_polygons(&parts)? => {
             let polygons = inputs(&parts, |part| {

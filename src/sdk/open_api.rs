@@ -326,8 +326,7 @@ impl Signature {
             };
             parts.push(format!("{name}={}", property_name(value)));
         }
-        let text =
-            format!("{}&org_loc={path}&method=POST&secret={}", parts.join("&"), self.secret);
+        let text = format!("{}&org_loc={path}&method=POST&secret={}", parts.join("&"), self.secret);
         let mut digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .expect("HMAC takes keys of any length");
         digest.update(text.as_bytes());
@@ -347,10 +346,7 @@ pub fn open_data_ids(options: &Input) -> Result<Vec<String>> {
             Ok(text.chars().map(|letter| letter.to_string()).collect())
         }
         Some(list) if list.is_truthy() => Ok(Vec::new()),
-        _ => Err(Failure::final_error(
-            -1,
-            format!("{api}:fail {}", messages::OPEN_DATA_LIST),
-        )),
+        _ => Err(Failure::final_error(-1, format!("{api}:fail {}", messages::OPEN_DATA_LIST))),
     }
 }
 

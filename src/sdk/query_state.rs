@@ -112,7 +112,7 @@ fn integer(value: &Input, text: &str) -> Result<f64> {
 }
 
 /// A value as the name of a property.
-pub(crate) fn property_name(value: &Input) -> String {
+pub fn property_name(value: &Input) -> String {
     match value {
         Input::Text(text) => text.clone(),
         Input::Number(number) => number_text(*number),
@@ -120,9 +120,7 @@ pub(crate) fn property_name(value: &Input) -> String {
         Input::BigInteger(digits) => digits.clone(),
         Input::Absent => "undefined".to_owned(),
         Input::Null => "null".to_owned(),
-        Input::List(items) => {
-            items.iter().map(list_element_name).collect::<Vec<_>>().join(",")
-        }
+        Input::List(items) => items.iter().map(list_element_name).collect::<Vec<_>>().join(","),
         Input::Pattern { source, flags } => format!("/{source}/{flags}"),
         _ => "[object Object]".to_owned(),
     }

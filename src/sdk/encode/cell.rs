@@ -128,10 +128,7 @@ impl<'a> Cell<'a> {
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        matches!(
-            self,
-            Self::List(_) | Self::Plain(Input::List(_)) | Self::Value(Input::List(_), _)
-        )
+        matches!(self, Self::List(_) | Self::Plain(Input::List(_)) | Self::Value(Input::List(_), _))
     }
 
     /// The elements of a list, each printed as the list would print it.

@@ -57,10 +57,7 @@ fn encode_query<'a>(
         Input::Pattern { .. } | Input::Date(_) => {
             Cell::Map(Fields::from_entries([(key(), Cell::Value(input, None))]))
         }
-        Input::Command(_)
-        | Input::Geo(_)
-        | Input::ServerDate { .. }
-        | Input::DbPattern { .. } => {
+        Input::Command(_) | Input::Geo(_) | Input::ServerDate { .. } | Input::DbPattern { .. } => {
             let inner = encode_object(own_fields(input), notes, depth + 1)?;
             Cell::Map(Fields::from_entries([(key(), Cell::Map(inner))]))
         }
@@ -73,11 +70,7 @@ fn encode_query<'a>(
 }
 
 /// Flattens an object and encodes the commands among its values.
-fn encode_object<'a>(
-    object: Fields<'a>,
-    notes: &mut Notes,
-    depth: usize,
-) -> Result<Fields<'a>> {
+fn encode_object<'a>(object: Fields<'a>, notes: &mut Notes, depth: usize) -> Result<Fields<'a>> {
     let mut fields = flatten(object, depth)?;
     let mut merged_or: Option<String> = None;
     for key in fields.keys() {
@@ -254,10 +247,9 @@ fn comparison<'a>(
         other => other,
     };
     let operators = match command.operator.as_str() {
-        "neq" => Fields::from_entries([(
-            "$ne".to_owned(),
-            operand(first_operand(&command.operands)?),
-        )]),
+        "neq" => {
+            Fields::from_entries([("$ne".to_owned(), operand(first_operand(&command.operands)?))])
+        }
         "in" | "nin" | "all" => Fields::from_entries([(
             format!("${}", command.operator),
             operand(Cell::Plain(&command.operands)),
@@ -281,10 +273,7 @@ fn comparison<'a>(
 }
 
 fn is_absent(cell: &Cell<'_>) -> bool {
-    matches!(
-        cell,
-        Cell::Undefined | Cell::Plain(Input::Absent) | Cell::Value(Input::Absent, _)
-    )
+    matches!(cell, Cell::Undefined | Cell::Plain(Input::Absent) | Cell::Value(Input::Absent, _))
 }
 
 fn geo_near(operands: &Input) -> Result<Fields<'_>> {

@@ -67,11 +67,9 @@ pub(crate) fn pattern_fields<'a>(pattern: &'a Input, options: &'a Input) -> Fiel
 /// Own enumerable properties of anything, as flattening sees them.
 pub(crate) fn own_fields(input: &Input) -> Fields<'_> {
     match input {
-        Input::Object(object) => object
-            .entries
-            .iter()
-            .map(|(key, value)| (key.clone(), Cell::Plain(value)))
-            .collect(),
+        Input::Object(object) => {
+            object.entries.iter().map(|(key, value)| (key.clone(), Cell::Plain(value))).collect()
+        }
         Input::Command(command) => command_fields(command, &None),
         Input::Geo(geo) => geo_fields(geo),
         Input::ServerDate { offset } => {

@@ -30,7 +30,9 @@ pub fn encode_update(data: &Input) -> Result<Encoded<Document>> {
         merge_operator(&mut fields, operator, key, value);
     }
     let update = fields.print(Place::ROOT, &mut notes)?;
-    if update.values().all(|operands| matches!(operands, Bson::Document(fields) if fields.is_empty()))
+    if update
+        .values()
+        .all(|operands| matches!(operands, Bson::Document(fields) if fields.is_empty()))
     {
         notes.pitfall(Pitfall::EmptyUpdate);
     }
@@ -61,10 +63,13 @@ fn command_update<'a>(
     let whole = || Cell::Value(operands, None);
     Ok(match command.operator.as_str() {
         "remove" => ("$unset", Cell::Text(String::new())),
-        "push" => ("$push", match operands {
-            Input::List(_) => each(operands, None),
-            modifiers => Cell::Plain(modifiers),
-        }),
+        "push" => (
+            "$push",
+            match operands {
+                Input::List(_) => each(operands, None),
+                modifiers => Cell::Plain(modifiers),
+            },
+        ),
         "unshift" => ("$push", each(operands, Some(0.0))),
         "pop" => ("$pop", Cell::Number(1.0)),
         "shift" => ("$pop", Cell::Number(-1.0)),
