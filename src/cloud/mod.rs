@@ -12,6 +12,7 @@ pub mod functions;
 pub mod identity;
 pub mod open_api;
 pub mod timer;
+pub mod transfer;
 
 pub use identity::Identity;
 pub use records::{MemoryRecords, Records};
