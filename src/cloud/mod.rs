@@ -11,6 +11,7 @@ pub mod files;
 pub mod functions;
 pub mod identity;
 pub mod open_api;
+pub mod rules;
 pub mod timer;
 pub mod transfer;
 
