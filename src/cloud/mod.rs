@@ -16,4 +16,4 @@ pub mod timer;
 pub mod transfer;
 
 pub use identity::Identity;
-pub use records::{MemoryRecords, Records};
+pub use records::{MemoryRecords, Records, Visit};

@@ -297,14 +297,14 @@ impl Bodies {
         if fs::metadata(&target).is_ok_and(|metadata| metadata.len() == size_bytes) {
             return Ok(());
         }
-        let shelf = target.parent().ok_or_else(missing_body)?;
-        create_private(shelf)?;
+        let parent = target.parent().ok_or_else(missing_body)?;
+        create_private(parent)?;
         if self.directory.is_some() {
             upload.file.sync_all().map_err(storage)?;
         }
         fs::rename(&upload.path, &target).map_err(storage)?;
         if self.directory.is_some() {
-            sync_directory(shelf)?;
+            sync_directory(parent)?;
             sync_directory(&root)?;
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::cloud::records::MemoryRecords;
+use crate::cloud::records::Visit;
 
 const ENV: &str = "test2";
 
@@ -212,12 +213,7 @@ impl Records for Meddling {
     fn remove(&self, table: &str, key: &[u8]) -> Result<bool> {
         self.inner.remove(table, key)
     }
-    fn scan(
-        &self,
-        table: &str,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, table: &str, prefix: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         self.inner.scan(table, prefix, visit)?;
         if let Some(store) = self.store.read().unwrap().clone() {
             store.put(ENV, "late", &mut &b"garbage until now"[..])?;

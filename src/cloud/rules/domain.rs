@@ -201,7 +201,10 @@ fn domains_of(condition: &Bson) -> Vec<Domain> {
         let value = value.clone();
         match (operator.as_str(), value) {
             ("$eq", value) => Some(Domain::Exactly(value)),
-            ("$in", Bson::Array(values)) => Some(Domain::OneOf(values)),
+            // A pattern in the list stands for values that nobody can list.
+            ("$in", Bson::Array(values)) if !values.iter().any(is_pattern) => {
+                Some(Domain::OneOf(values))
+            }
             ("$gt", value) => Some(range(Some((value, false)), None)),
             ("$gte", value) => Some(range(Some((value, true)), None)),
             ("$lt", value) => Some(range(None, Some((value, false)))),
@@ -212,4 +215,8 @@ fn domains_of(condition: &Bson) -> Vec<Domain> {
         }
     };
     operators.iter().filter_map(bound).collect()
+}
+
+fn is_pattern(value: &Bson) -> bool {
+    matches!(value, Bson::RegularExpression(_))
 }

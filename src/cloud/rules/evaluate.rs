@@ -172,7 +172,9 @@ fn element(term: &Term, index: &Term) -> Term {
     match (term, index) {
         (_, Term::Known(Bson::String(name))) => member(term, name),
         (Term::Known(Bson::Array(items)), Term::Known(Bson::Double(at))) => {
-            let found = items.iter().zip(0_u32..).find(|(_, index)| f64::from(*index) == *at);
+            let position = Bson::Double(*at);
+            let mut numbered = items.iter().zip(0..);
+            let found = numbered.find(|(_, number)| equal(&Bson::Int32(*number), &position));
             Term::Known(found.map_or(Bson::Null, |(item, _)| item.clone()))
         }
         _ => Term::Unknown,

@@ -1,8 +1,8 @@
 //! CSV: the first line holds dotted keys, each further row a document.
 //!
-//! Cells are typed as MongoDB's import tool types them: whole numbers, decimal numbers, else text.
-//! Beyond it `true`, `false`, dates as the export writes them, and JSON in braces or brackets are
-//! read as what they are, and an empty cell is an absent field, so that an export reads back.
+//! Cells are typed as `MongoDB`'s import tool types them: whole numbers, decimal numbers, else
+//! text. Beyond it `true`, `false`, dates as the export writes them, and JSON in braces or brackets
+//! are read as what they are, and an empty cell is an absent field, so that an export reads back.
 
 use std::io::BufRead;
 

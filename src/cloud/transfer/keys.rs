@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DOCUMENT_DEPTH_MAX;
 use crate::value::{Bson, Document};
 
-/// DollarPrefixedFieldName.
+/// `DollarPrefixedFieldName`.
 const DOLLAR_PREFIXED: i32 = 52;
 
 /// Refuses a key that the console's import refuses.

@@ -1,4 +1,4 @@
-//! Import and export in the console's formats: JSON Lines in MongoDB's Extended JSON, and CSV whose
+//! Import and export in the console's formats: JSON Lines in `MongoDB`'s Extended JSON, and CSV whose
 //! first line holds dotted keys.
 //!
 //! Both directions stream: one document is in memory at a time.
