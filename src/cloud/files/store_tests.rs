@@ -1,5 +1,6 @@
 use std::fs;
 use std::io;
+use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::*;
@@ -73,6 +74,19 @@ fn a_file_reads_back_and_an_upload_of_the_same_name_replaces_it() {
         store.delete(ENV, "a/b.txt").unwrap();
         assert_eq!(store.read(ENV, "a/b.txt").unwrap_err().kind(), ErrorKind::FileNotFound);
         assert_eq!(store.delete(ENV, "a/b.txt").unwrap_err().kind(), ErrorKind::FileNotFound);
+    }
+}
+
+#[test]
+fn a_part_of_a_file_can_be_read() {
+    let world = World::new();
+    for store in [world.on_disk(), world.in_memory()] {
+        put(&store, "a", b"0123456789");
+        let mut reader = store.read(ENV, "a").unwrap();
+        assert_eq!((reader.size_bytes(), reader.seek(SeekFrom::Start(7)).unwrap()), (10, 7));
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "789");
     }
 }
 

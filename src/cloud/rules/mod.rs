@@ -8,6 +8,9 @@ mod domain;
 mod evaluate;
 mod expression;
 mod parse;
+mod services;
+
+pub use services::{check_file, check_invoke};
 
 use serde_json::{Map, Value};
 
@@ -163,23 +166,6 @@ impl Rules {
         };
         rule.check(operation, subject, fetch)
     }
-}
-
-/// Who may call a function: rules of the form `{"*": {"invoke": ..}, "name": {"invoke": ..}}`.
-pub fn check_invoke(
-    rules: &Map<String, Value>,
-    function: &str,
-    auth: Option<&Auth>,
-    now_ms: i64,
-) -> Result<()> {
-    let rule = rules.get(function).or_else(|| rules.get("*")).and_then(|rule| rule.get("invoke"));
-    let rule = match rule {
-        Some(rule) => Rule::parse("invoke", rule)?,
-        None => Rule::parse("invoke", &Value::String("auth != null".into()))?,
-    };
-    let query = Document::new();
-    let subject = Subject { auth, query: &query, input: None, resource: None, now_ms };
-    rule.check(Operation::Read, subject, &mut |_, _| Ok(None))
 }
 
 impl Rule {

@@ -199,18 +199,6 @@ fn files_are_judged_by_their_owner() {
 }
 
 #[test]
-fn functions_are_called_by_who_may() {
-    let rules = json!({"*": {"invoke": "auth != null"}, "open": {"invoke": true}, "shut": {"invoke": false}});
-    let rules = rules.as_object().unwrap();
-    let auth = me();
-    assert!(check_invoke(rules, "any", Some(&auth), 0).is_ok());
-    assert!(check_invoke(rules, "any", None, 0).is_err());
-    assert!(check_invoke(rules, "open", None, 0).is_ok());
-    assert!(check_invoke(rules, "shut", Some(&auth), 0).is_err());
-    assert!(check_invoke(&Map::new(), "any", None, 0).is_err());
-}
-
-#[test]
 fn the_simple_settings_decide_as_the_console_says() {
     use Operation::{Create, Delete, Read, Update};
     let (all, own, none) = (Some(Grant::AsAsked), Some(Grant::OwnOnly), None);
