@@ -31,12 +31,15 @@ pub struct Identity {
     pub from_openid: Option<String>,
     pub from_appid: Option<String>,
     pub from_unionid: Option<String>,
-    /// Names of the event's fields that WeChat vouches for, as JSON text.
+    /// Names of the event's fields that `WeChat` vouches for, as JSON text.
     pub open_data_info: Option<String>,
 }
 
-/// The names in `getWXContext()`, the same names in lower case, and the field they stand for.
-const FIELDS: [(&str, fn(&mut Identity) -> &mut Option<String>); 11] = [
+/// Finds one field of an identity.
+type Field = fn(&mut Identity) -> &mut Option<String>;
+
+/// The names in `getWXContext()` and the fields they stand for.
+const FIELDS: [(&str, Field); 11] = [
     ("OPENID", |identity| &mut identity.openid),
     ("UNIONID", |identity| &mut identity.unionid),
     ("APPID", |identity| &mut identity.appid),
@@ -98,6 +101,7 @@ impl Identity {
 
     /// The caller that a function sees when another function calls it: the same user, one link
     /// further from the client.
+    #[must_use]
     pub fn called_by_function(&self) -> Self {
         let source = match self.source.as_deref() {
             None | Some("") => SOURCE_FUNCTION.into(),
@@ -107,11 +111,13 @@ impl Identity {
     }
 
     /// What a timer's run sees: no user.
+    #[must_use]
     pub fn timer(&self) -> Self {
         self.without_user(SOURCE_TIMER)
     }
 
     /// A call without a user: timers, the HTTP interface, payment notifications.
+    #[must_use]
     pub fn without_user(&self, source: &str) -> Self {
         Self {
             appid: self.appid.clone(),
@@ -152,7 +158,7 @@ fn digest(purpose: &str, seed: &str) -> [u8; 32] {
     hash.chain_update(seed.as_bytes()).finalize().into()
 }
 
-fn field(name: &str) -> Option<fn(&mut Identity) -> &mut Option<String>> {
+fn field(name: &str) -> Option<Field> {
     let plain = |name: &str| name.replace('_', "").to_ascii_uppercase();
     let wanted = plain(name);
     FIELDS.iter().find(|(known, _)| plain(known) == wanted).map(|(_, field)| *field)

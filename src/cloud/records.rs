@@ -6,6 +6,9 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::error::Result;
 
+/// Looks at a key and its record; answers whether to go on.
+pub type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool> + 'a;
+
 /// Tables of byte records, ordered by key. A write is visible at once to every reader.
 pub trait Records: Send + Sync {
     fn get(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>>;
@@ -17,12 +20,7 @@ pub trait Records: Send + Sync {
 
     /// Calls `visit` for the records whose key starts with `prefix`, in key order, until it
     /// answers `false`. `visit` must not write to the same table.
-    fn scan(
-        &self,
-        table: &str,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()>;
+    fn scan(&self, table: &str, prefix: &[u8], visit: &mut Visit<'_>) -> Result<()>;
 
     /// Returns when every write so far survives a crash, as far as this store promises it.
     fn sync(&self) -> Result<()>;
@@ -31,8 +29,10 @@ pub trait Records: Send + Sync {
 /// Records that live as long as the value.
 #[derive(Debug, Default)]
 pub struct MemoryRecords {
-    tables: RwLock<BTreeMap<String, BTreeMap<Vec<u8>, Vec<u8>>>>,
+    tables: RwLock<BTreeMap<String, Table>>,
 }
+
+type Table = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl Records for MemoryRecords {
     fn get(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -51,12 +51,7 @@ impl Records for MemoryRecords {
         Ok(tables.get_mut(table).is_some_and(|records| records.remove(key).is_some()))
     }
 
-    fn scan(
-        &self,
-        table: &str,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, table: &str, prefix: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
         let Some(records) = tables.get(table) else { return Ok(()) };
         let from = (Bound::Included(prefix), Bound::Unbounded);

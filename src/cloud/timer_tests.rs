@@ -112,7 +112,7 @@ fn what_is_no_expression_is_refused_with_the_reason() {
     assert!(Schedule::parse(&"1,".repeat(10_000)).is_err());
 }
 
-const SECONDS_LOOKED_AT: i64 = 12 * 86_400;
+const SECONDS_LOOKED_AT: i64 = 4 * 86_400;
 
 /// Looks at every second, with a calendar that is not ours.
 fn next_by_brute_force(
@@ -151,7 +151,6 @@ fn next_by_brute_force(
 fn the_search_agrees_with_looking_at_every_second() {
     let seed = std::env::var("WX_LOCAL_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or(20_240_229);
-    println!("seed {seed}");
     let entropy = crate::clock::Entropy::seeded(seed);
     let below = |bound: u32| u32::try_from(entropy.next_u64() % u64::from(bound)).unwrap();
     let mut found = 0;
@@ -164,7 +163,7 @@ fn the_search_agrees_with_looking_at_every_second() {
             let b = a + below(max - a + 1);
             let step = 1 + below(7);
             let (text, values): (String, Vec<u32>) = match below(7) {
-                0 | 1 | 2 => ("*".into(), (field.min..=field.max).collect()),
+                0..=2 => ("*".into(), (field.min..=field.max).collect()),
                 3 => (format!("{a}-{b}"), (a..=b).collect()),
                 4 => (format!("{a},{b}"), vec![a, b]),
                 5 => (format!("{a}/{step}"), (a..=field.max).step_by(step as usize).collect()),
@@ -189,7 +188,11 @@ fn the_search_agrees_with_looking_at_every_second() {
         match expected {
             Some(expected) => {
                 found += 1;
-                assert_eq!(answer, Some(expected.to_string()), "{expression} after {after}");
+                assert_eq!(
+                    answer,
+                    Some(expected.to_string()),
+                    "{expression} after {after}, seed {seed}"
+                );
             }
             // Beyond what was looked at, the answer must at least be later.
             None => {

@@ -1,9 +1,7 @@
 //! Arrays under update: their elements, and their bytes again.
 
-use std::fmt::Write;
-
 use crate::update::operand::Value;
-use crate::value::{DocumentWriter, RawDoc};
+use crate::value::{ArrayKey, DocumentWriter, RawDoc};
 
 /// The elements of a stored array.
 pub(super) fn items_of(array: RawDoc<'_>) -> Vec<Value<'_>> {
@@ -13,12 +11,9 @@ pub(super) fn items_of(array: RawDoc<'_>) -> Vec<Value<'_>> {
 /// The array value that holds `items`.
 pub(super) fn array_of<'i>(items: impl IntoIterator<Item = &'i Value<'i>>) -> Value<'static> {
     let mut writer = DocumentWriter::new();
-    let mut key = String::new();
+    let mut key = ArrayKey::default();
     for (index, item) in items.into_iter().enumerate() {
-        key.clear();
-        // Writing to a String cannot fail.
-        let _ = write!(key, "{index}");
-        writer.append_encoded(&key, item.kind_byte(), item.bytes());
+        writer.append_encoded(key.text(index), item.kind_byte(), item.bytes());
     }
     Value::array(writer.finish())
 }

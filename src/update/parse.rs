@@ -28,7 +28,7 @@ pub(super) fn parse_update(update: &Document) -> Result<(Fields, Option<FieldPat
     let mut root = Fields::default();
     let mut positional = None;
     for (name, argument) in update {
-        let modifier = Modifier::parse(name, argument)?;
+        let modifier = Modifier::parse(name)?;
         let Bson::Document(fields) = argument else {
             return Err(failed_to_parse(format!(
                 "Modifiers operate on fields but we found type {} instead. For example: \
@@ -58,7 +58,7 @@ enum Modifier {
 }
 
 impl Modifier {
-    fn parse(name: &str, _argument: &Bson) -> Result<Self> {
+    fn parse(name: &str) -> Result<Self> {
         let parser: Parser = match name {
             "$set" | "$setOnInsert" => |_, value| Ok(Operator::Set(Set::parse(value)?)),
             "$unset" => |_, _| Ok(Operator::Unset(Unset)),

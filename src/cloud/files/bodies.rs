@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read, Write as _};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -124,6 +124,15 @@ impl Read for FileReader {
         match &mut self.source {
             Source::Memory(cursor) => cursor.read(buffer),
             Source::File(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for FileReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.source {
+            Source::Memory(cursor) => cursor.seek(to),
+            Source::File(file) => file.seek(to),
         }
     }
 }
@@ -297,14 +306,14 @@ impl Bodies {
         if fs::metadata(&target).is_ok_and(|metadata| metadata.len() == size_bytes) {
             return Ok(());
         }
-        let shelf = target.parent().ok_or_else(missing_body)?;
-        create_private(shelf)?;
+        let parent = target.parent().ok_or_else(missing_body)?;
+        create_private(parent)?;
         if self.directory.is_some() {
             upload.file.sync_all().map_err(storage)?;
         }
         fs::rename(&upload.path, &target).map_err(storage)?;
         if self.directory.is_some() {
-            sync_directory(shelf)?;
+            sync_directory(parent)?;
             sync_directory(&root)?;
         }
         Ok(())

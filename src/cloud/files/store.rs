@@ -131,7 +131,10 @@ impl FileStore {
 
     /// Removes a name. Its body goes with the next [`FileStore::collect_garbage`].
     pub fn delete(&self, env: &str, path: &str) -> Result<()> {
-        if self.records.remove(FILE_TABLE, &key(env, path))? { Ok(()) } else { Err(not_found()) }
+        if !self.records.remove(FILE_TABLE, &key(env, path))? {
+            return Err(not_found());
+        }
+        self.records.sync()
     }
 
     /// Reads a file id that names a stored file; anything else is a file that does not exist.
@@ -232,6 +235,8 @@ impl Upload {
             uploaded_ms: store.clock.now_ms(),
         };
         store.records.put(FILE_TABLE, &key(&env, &path), &record.encode())?;
+        // Who is told that a file is stored may rely on it.
+        store.records.sync()?;
         drop(pin);
         Ok(store.file_id(&env, &path))
     }

@@ -1,9 +1,11 @@
 use std::fs;
 use std::io;
+use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::*;
 use crate::cloud::records::MemoryRecords;
+use crate::cloud::records::Visit;
 
 const ENV: &str = "test2";
 
@@ -72,6 +74,19 @@ fn a_file_reads_back_and_an_upload_of_the_same_name_replaces_it() {
         store.delete(ENV, "a/b.txt").unwrap();
         assert_eq!(store.read(ENV, "a/b.txt").unwrap_err().kind(), ErrorKind::FileNotFound);
         assert_eq!(store.delete(ENV, "a/b.txt").unwrap_err().kind(), ErrorKind::FileNotFound);
+    }
+}
+
+#[test]
+fn a_part_of_a_file_can_be_read() {
+    let world = World::new();
+    for store in [world.on_disk(), world.in_memory()] {
+        put(&store, "a", b"0123456789");
+        let mut reader = store.read(ENV, "a").unwrap();
+        assert_eq!((reader.size_bytes(), reader.seek(SeekFrom::Start(7)).unwrap()), (10, 7));
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "789");
     }
 }
 
@@ -212,12 +227,7 @@ impl Records for Meddling {
     fn remove(&self, table: &str, key: &[u8]) -> Result<bool> {
         self.inner.remove(table, key)
     }
-    fn scan(
-        &self,
-        table: &str,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, table: &str, prefix: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         self.inner.scan(table, prefix, visit)?;
         if let Some(store) = self.store.read().unwrap().clone() {
             store.put(ENV, "late", &mut &b"garbage until now"[..])?;

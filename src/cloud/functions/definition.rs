@@ -41,8 +41,8 @@ pub struct FunctionDefinition {
     pub triggers: Vec<Trigger>,
     /// Environment variables beside those of the cloud.
     pub env: Vec<(String, String)>,
-    /// The open capabilities declared; `None` when `config.json` declares none at all.
-    pub permissions: Option<Vec<String>>,
+    /// The open capabilities that `config.json` declares. The cloud refuses any other.
+    pub permissions: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,9 +186,10 @@ fn trigger(settings: &Map<String, Value>) -> Result<Trigger> {
     Ok(Trigger { name: name.into(), cron: cron.into(), schedule: Schedule::parse(cron)? })
 }
 
-fn permissions(config: &Map<String, Value>) -> Option<Vec<String>> {
-    let declared = config.get("permissions")?.get("openapi")?.as_array()?;
-    Some(declared.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+fn permissions(config: &Map<String, Value>) -> Vec<String> {
+    let declared = config.get("permissions").and_then(|permissions| permissions.get("openapi"));
+    let names = declared.and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -196,7 +197,9 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn function(files: &[(&str, &str)]) -> tempfile::TempDir {
+    type Files<'a> = &'a [(&'a str, &'a str)];
+
+    fn function(files: Files<'_>) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
         for (name, content) in files {
             let path = directory.path().join(name);
@@ -206,7 +209,7 @@ mod tests {
         directory
     }
 
-    fn load(files: &[(&str, &str)], project: &str) -> Result<FunctionDefinition> {
+    fn load(files: Files<'_>, project: &str) -> Result<FunctionDefinition> {
         let directory = function(files);
         let project: Map<String, Value> = serde_json::from_str(project).unwrap();
         FunctionDefinition::load("f", directory.path(), Some(&project))
@@ -231,7 +234,7 @@ mod tests {
         assert_eq!(f.entry.file_name().unwrap(), "index.js");
         assert_eq!((f.handler.as_str(), f.is_esm, f.timeout_ms), ("main", false, 3000));
         assert_eq!((f.timeout_origin, f.memory_mb), (TimeoutOrigin::Default, 256));
-        assert_eq!((f.permissions, f.triggers.len()), (None, 0));
+        assert_eq!((f.permissions.len(), f.triggers.len()), (0, 0));
     }
 
     #[test]
@@ -242,7 +245,7 @@ mod tests {
         let files = [("index.js", ""), ("config.json", config)];
         let f = load(&files, "{}").unwrap();
         assert_eq!((f.timeout_ms, f.timeout_origin), (20_000, TimeoutOrigin::FunctionConfig));
-        assert_eq!(f.permissions.unwrap(), ["security.msgSecCheck"]);
+        assert_eq!(f.permissions, ["security.msgSecCheck"]);
         assert_eq!(f.triggers[0].cron, "0 0 2 1 * * *");
         assert_eq!(f.env, [("A".to_owned(), "1".to_owned()), ("B".into(), "2".into())]);
         let f =
@@ -254,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_entry_follows_handler_extension_and_package() {
-        let cases: [(&[(&str, &str)], &str, &str, bool); 6] = [
+        let cases: [(Files<'_>, &str, &str, bool); 6] = [
             (&[("index.mjs", "")], "{}", "index.mjs", true),
             (&[("index.js", ""), ("package.json", r#"{"type":"module"}"#)], "{}", "index.js", true),
             (&[("index.ts", "")], "{}", "index.ts", false),
@@ -281,7 +284,7 @@ mod tests {
 
     #[test]
     fn broken_configuration_says_what_and_where() {
-        let cases: [(&[(&str, &str)], &str, &str); 9] = [
+        let cases: [(Files<'_>, &str, &str); 9] = [
             (&[], "{}", "Cannot find module"),
             (&[("index.js", ""), ("config.json", "{")], "{}", "config.json: is not valid JSON"),
             (&[("index.js", ""), ("config.json", "[]")], "{}", "a JSON object is expected"),

@@ -23,7 +23,7 @@ pub struct CloudIdField {
     pub cloud_id: String,
 }
 
-/// What WeChat would answer for a `CloudID`: set by tests.
+/// What `WeChat` would answer for a `CloudID`: set by tests.
 #[derive(Debug, Default)]
 pub struct OpenData {
     held: Mutex<HashMap<String, Held>>,
@@ -73,7 +73,7 @@ impl OpenData {
 }
 
 /// The event of a call: the caller's data, the `CloudID` fields resolved, and `userInfo`. Also the
-/// identity with the names of the fields that WeChat vouches for.
+/// identity with the names of the fields that `WeChat` vouches for.
 pub fn build_event(
     data: Map<String, Value>,
     cloud_ids: &[CloudIdField],
@@ -105,10 +105,10 @@ pub fn build_event(
 
 /// The event of a timer's run at `at_ms`.
 pub fn timer_event(trigger_name: &str, at_ms: i64, identity: &Identity) -> Map<String, Value> {
-    let at_s = Timestamp::from_second(at_ms.div_euclid(1000)).unwrap_or(Timestamp::MAX);
+    let time = Timestamp::from_second(at_ms.div_euclid(1000)).unwrap_or(Timestamp::MAX);
     let mut event = Map::new();
     event.insert("Message".into(), json!(""));
-    event.insert("Time".into(), json!(at_s.to_string()));
+    event.insert("Time".into(), json!(time.to_string()));
     event.insert("TriggerName".into(), json!(trigger_name));
     event.insert("Type".into(), json!("Timer"));
     event.insert("userInfo".into(), identity.timer().user_info());

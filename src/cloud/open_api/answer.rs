@@ -12,13 +12,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// What an open capability answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// A success, in the wire's snake_case and without `errcode`.
+    /// A success, in the wire's `snake_case` and without `errcode`.
     Json(Value),
     Bytes {
         content_type: &'static str,
         body: Vec<u8>,
     },
-    /// WeChat's own refusal: `errcode` and `errmsg`.
+    /// `WeChat`'s own refusal: `errcode` and `errmsg`.
     Refused {
         code: i64,
         message: &'static str,
@@ -275,8 +275,8 @@ mod tests {
     fn every_documented_name_answers() {
         let request = json!({"path": "pages/index", "scene": "a=1", "content": "x"});
         for name in documented_names() {
-            assert!(!matches!(ask(&name, &request), Err(_) | Ok(Answer::Refused { .. })), "{name}");
-            assert_eq!(ask(&name, &request), ask(&name, &request), "{name}");
+            assert!(!matches!(ask(name, &request), Err(_) | Ok(Answer::Refused { .. })), "{name}");
+            assert_eq!(ask(name, &request), ask(name, &request), "{name}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Open capabilities: what `openapi.*` and `cloudPay.*` answer when a test mocks nothing.
 //!
 //! [`names`] is the table of documented names with the shape of their success, in the wire's
-//! snake_case and without `errcode`; the most used ones get realistic answers made from the
+//! `snake_case` and without `errcode`; the most used ones get realistic answers made from the
 //! request. Everything answers without a network, the same for the same request and [`Scene`].
 
 mod answer;

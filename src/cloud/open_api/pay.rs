@@ -1,6 +1,6 @@
-//! WeChat Pay through `cloudPay`: orders that are remembered, paid by a test, refunded.
+//! `WeChat` Pay through `cloudPay`: orders that are remembered, paid by a test, refunded.
 //!
-//! Requests and answers are in the wire's snake_case. The money exists nowhere.
+//! Requests and answers are in the wire's `snake_case`. The money exists nowhere.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -279,7 +279,7 @@ impl PayBook {
         success(request, scene, &fields)
     }
 
-    /// The order that a request means, by its own number or WeChat's.
+    /// The order that a request means, by its own number or `WeChat`'s.
     fn number_of(&self, request: &Value) -> Option<String> {
         let number = plain(request, "out_trade_no");
         if !number.is_empty() {

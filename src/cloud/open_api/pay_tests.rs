@@ -15,8 +15,8 @@ impl World {
         Scene { identity: &self.identity, now_ms: 1_609_138_508_000, random: 7 }
     }
 
-    fn ask(&self, method: &str, request: Value) -> Value {
-        self.book.answer(method, &request, self.scene()).unwrap()
+    fn ask(&self, method: &str, request: impl std::borrow::Borrow<Value>) -> Value {
+        self.book.answer(method, request.borrow(), self.scene()).unwrap()
     }
 
     fn order(&self, number: &str) -> Value {

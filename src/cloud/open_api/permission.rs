@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 
 /// Refuses a call that the function did not declare. Whether this is enforced or only told is the
-/// caller's choice; a function without a file to declare in (`None`) is not asked.
+/// caller's choice. `None`: a function that a test registered has no file to declare in.
 pub fn check_permission(name: &str, declared: Option<&[String]>) -> Result<()> {
     let Some(declared) = declared else { return Ok(()) };
     if declared.iter().any(|permitted| permitted == name) {

@@ -1,0 +1,221 @@
+//! Devices for tests of the store: one that records, images of what a crash leaves, one that fails.
+
+#![allow(dead_code, reason = "each test uses some of the devices")]
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wx_server_sdk_local::store::Device;
+
+const PAGE: usize = 4096;
+
+/// A file's bytes. Copies share their pages until they are written to.
+#[derive(Debug, Clone, Default)]
+pub struct Image {
+    pages: Vec<Arc<Vec<u8>>>,
+    length: usize,
+}
+
+impl Image {
+    pub fn resize(&mut self, length: usize) {
+        let count = length.div_ceil(PAGE);
+        if length < self.length && !length.is_multiple_of(PAGE) {
+            // What is cut off reads as zeros if the file grows again.
+            Arc::make_mut(&mut self.pages[length / PAGE])[length % PAGE..].fill(0);
+        }
+        let zeros = Arc::new(vec![0; PAGE]);
+        self.pages.resize_with(count, || Arc::clone(&zeros));
+        self.length = length;
+    }
+
+    pub fn write(&mut self, offset: usize, bytes: &[u8]) {
+        if offset + bytes.len() > self.length {
+            self.resize(offset + bytes.len());
+        }
+        let mut done = 0;
+        while done < bytes.len() {
+            let (page, at) = ((offset + done) / PAGE, (offset + done) % PAGE);
+            let count = (PAGE - at).min(bytes.len() - done);
+            Arc::make_mut(&mut self.pages[page])[at..at + count]
+                .copy_from_slice(&bytes[done..done + count]);
+            done += count;
+        }
+    }
+
+    fn read(&self, offset: usize, out: &mut [u8]) -> io::Result<()> {
+        if offset + out.len() > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut done = 0;
+        while done < out.len() {
+            let (page, at) = ((offset + done) / PAGE, (offset + done) % PAGE);
+            let count = (PAGE - at).min(out.len() - done);
+            out[done..done + count].copy_from_slice(&self.pages[page][at..at + count]);
+            done += count;
+        }
+        Ok(())
+    }
+
+    pub fn apply(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Write { offset, bytes } => self.write(*offset, bytes),
+            Operation::SetLength(length) => self.resize(*length),
+            Operation::Sync => {}
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub enum Operation {
+    Write { offset: usize, bytes: Arc<[u8]> },
+    SetLength(usize),
+    Sync,
+}
+
+/// A device on an [`Image`] that notes every change, and fails from a chosen operation on.
+#[derive(Debug, Default)]
+pub struct TestDevice {
+    image: Mutex<Image>,
+    log: Mutex<Vec<Operation>>,
+    /// Operations left before the failure; `u64::MAX` for never.
+    budget: AtomicU64,
+    failure: Mutex<Option<Failure>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// `EIO` once, from a read, a write, a resize or a sync.
+    Broken,
+    /// `ENOSPC` from then on, from whatever needs room.
+    Full,
+    /// Half of a write is done before the error.
+    Short,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl TestDevice {
+    pub fn new(image: Image) -> Arc<Self> {
+        let device = Self { image: Mutex::new(image), ..Self::default() };
+        device.budget.store(u64::MAX, Ordering::Relaxed);
+        Arc::new(device)
+    }
+
+    pub fn image(&self) -> Image {
+        lock(&self.image).clone()
+    }
+
+    pub fn operations(&self) -> usize {
+        lock(&self.log).len()
+    }
+
+    pub fn take_log(&self) -> Vec<Operation> {
+        std::mem::take(&mut lock(&self.log))
+    }
+
+    /// Fails the operation after `after` more.
+    pub fn fail_after(&self, after: u64, failure: Failure) {
+        *lock(&self.failure) = Some(failure);
+        self.budget.store(after, Ordering::SeqCst);
+    }
+
+    pub fn heal(&self) {
+        self.budget.store(u64::MAX, Ordering::SeqCst);
+    }
+
+    /// Whether the failure has happened.
+    pub fn has_failed(&self) -> bool {
+        self.budget.load(Ordering::SeqCst) == 0
+    }
+
+    fn step(&self, needs_room: bool) -> Result<(), Failure> {
+        let failure = *lock(&self.failure);
+        let Some(failure) = failure else { return Ok(()) };
+        if failure == Failure::Full && !needs_room {
+            return Ok(());
+        }
+        let left = self.budget.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            Some(if left == u64::MAX { left } else { left.saturating_sub(1) })
+        });
+        if left == Ok(1) || (left == Ok(0) && failure == Failure::Full) {
+            return Err(failure);
+        }
+        Ok(())
+    }
+}
+
+fn error(failure: Failure) -> io::Error {
+    match failure {
+        Failure::Broken => io::Error::from_raw_os_error(5),
+        Failure::Full => io::ErrorKind::StorageFull.into(),
+        Failure::Short => io::ErrorKind::WriteZero.into(),
+    }
+}
+
+impl Device for TestDevice {
+    fn len(&self) -> io::Result<u64> {
+        Ok(lock(&self.image).length as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.step(false).map_err(error)?;
+        lock(&self.image).read(usize::try_from(offset).unwrap(), out)
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let offset = usize::try_from(offset).unwrap();
+        if let Err(failure) = self.step(true) {
+            if failure == Failure::Short {
+                lock(&self.image).write(offset, &bytes[..bytes.len() / 2]);
+            }
+            return Err(error(failure));
+        }
+        let mut image = lock(&self.image);
+        assert!(offset + bytes.len() <= image.length, "a write beyond the end");
+        image.write(offset, bytes);
+        lock(&self.log).push(Operation::Write { offset, bytes: bytes.into() });
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).unwrap();
+        self.step(length > lock(&self.image).length).map_err(error)?;
+        lock(&self.image).resize(length);
+        lock(&self.log).push(Operation::SetLength(length));
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.step(false).map_err(error)?;
+        lock(&self.log).push(Operation::Sync);
+        Ok(())
+    }
+}
+
+/// SplitMix64: any run replays from its seed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+}
+
+/// The seed of a run: `WX_LOCAL_TEST_SEED`, else a fixed one.
+pub fn seed() -> u64 {
+    let seed =
+        std::env::var("WX_LOCAL_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    println!("WX_LOCAL_TEST_SEED={seed}");
+    seed
+}
