@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cloud::records::Records;
+use crate::cloud::records::Visit;
 use crate::database::Command;
 use crate::database::Engine;
 use crate::database::Reply;
@@ -49,12 +50,7 @@ impl Records for EngineRecords {
         }
     }
 
-    fn scan(
-        &self,
-        table: &str,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>,
-    ) -> Result<()> {
+    fn scan(&self, table: &str, prefix: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         let (table, prefix) = (table.to_owned(), prefix.to_vec());
         let Reply::Records(records) = self.ask(Command::ScanRecords { table, prefix })? else {
             return Err(unexpected());

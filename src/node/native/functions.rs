@@ -103,7 +103,7 @@ pub fn plan(call: &Call<'_>, asked: Asked) -> Outcome {
         context: InvocationContext::new(&invocation, definition.as_ref()),
         run: Arc::new(Run {
             invocation,
-            permissions: definition.as_ref().and_then(|known| known.permissions.clone()),
+            permissions: definition.as_ref().map(|known| known.permissions.clone()),
             watch: Stopwatch::start(),
             log: Mutex::default(),
         }),
