@@ -5,7 +5,7 @@ use crate::sdk::encode::Result;
 use crate::sdk::encode::number::{number, number_text};
 use crate::sdk::failure::Failure;
 use crate::sdk::messages;
-use crate::sdk::{Geo, Input};
+use crate::sdk::{Geo, Input, Tag};
 use crate::value::{Bson, Document, RawDoc, RawValue};
 
 /// `db.Geo.Point(longitude, latitude)`. NaN passes.
@@ -26,6 +26,10 @@ fn degree(value: &Input, most: f64, text: &str) -> Result<f64> {
 fn boxed_number(value: &Input) -> Option<f64> {
     match value {
         Input::Number(number) => Some(*number),
+        // A boxed number has the tag that is tested.
+        Input::Object(object) if object.tag == Tag::Other("Number".to_owned()) => {
+            object.to_json.as_deref().and_then(boxed_number)
+        }
         _ => None,
     }
 }

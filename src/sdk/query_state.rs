@@ -1,7 +1,7 @@
 //! A query under construction. Every step gives a new state; the one it started from stays as it
 //! was.
 
-use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX};
+use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, REQUEST_DEPTH_MAX};
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::{
@@ -120,19 +120,20 @@ pub(crate) fn property_name(value: &Input) -> String {
         Input::BigInteger(digits) => digits.clone(),
         Input::Absent => "undefined".to_owned(),
         Input::Null => "null".to_owned(),
-        Input::List(items) => {
-            items.iter().map(list_element_name).collect::<Vec<_>>().join(",")
-        }
+        Input::List(_) => list_name(value, 0),
         Input::Pattern { source, flags } => format!("/{source}/{flags}"),
         _ => "[object Object]".to_owned(),
     }
 }
 
-fn list_element_name(value: &Input) -> String {
+/// Elements joined by commas, nested lists too; missing ones are empty.
+fn list_name(value: &Input, depth: usize) -> String {
     match value {
         Input::Absent | Input::Null => String::new(),
-        // Lists in lists are no names; one level is as deep as anybody writes.
-        Input::List(_) => "[object Array]".to_owned(),
+        Input::List(items) if depth < REQUEST_DEPTH_MAX => {
+            items.iter().map(|item| list_name(item, depth + 1)).collect::<Vec<_>>().join(",")
+        }
+        Input::List(_) => String::new(),
         other => property_name(other),
     }
 }

@@ -4,13 +4,15 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use crate::sdk::Geo;
 use crate::sdk::Input;
 use crate::sdk::encode::extended::interpret;
-use crate::sdk::encode::leak::Bound;
+use crate::sdk::encode::leak::{Bound, geo_fields};
 use crate::sdk::encode::number::number;
 use crate::sdk::encode::plain::plain;
 use crate::sdk::encode::value::value;
 use crate::sdk::encode::{Notes, Place, Result};
+use crate::sdk::geo::to_document;
 use crate::value::{Bson, Document};
 
 /// A value on its way to being printed.
@@ -23,6 +25,11 @@ pub(crate) enum Cell<'a> {
     Value(&'a Input, Bound),
     Map(Fields<'a>),
     List(Vec<Cell<'a>>),
+    /// Part of a geometry: GeoJSON under V, own properties under P.
+    Shape {
+        geo: &'a Geo,
+        is_value: bool,
+    },
     Text(String),
     Number(f64),
 }
@@ -112,6 +119,12 @@ impl<'a> Cell<'a> {
                 }
                 Ok(Some(Bson::Array(items)))
             }
+            Self::Shape { geo, is_value: true } => {
+                Ok(Some(Bson::Document(to_document(geo))))
+            }
+            Self::Shape { geo, is_value: false } => {
+                Ok(Some(Bson::Document(geo_fields(geo).print(place, notes)?)))
+            }
             Self::Text(text) => Ok(Some(Bson::String(text))),
             Self::Number(value) => Ok(Some(number(value))),
         }
@@ -121,7 +134,7 @@ impl<'a> Cell<'a> {
         match self {
             Self::Undefined => false,
             Self::Plain(input) | Self::Value(input, _) => input.is_truthy(),
-            Self::Map(_) | Self::List(_) => true,
+            Self::Map(_) | Self::List(_) | Self::Shape { .. } => true,
             Self::Text(text) => !text.is_empty(),
             Self::Number(value) => !(value.is_nan() || *value == 0.0),
         }

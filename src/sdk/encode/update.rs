@@ -48,6 +48,13 @@ fn field_update<'a>(
             command_update(command, key, notes)
         }
         Cell::Plain(input) => Ok(("$set", Cell::Value(input, None))),
+        Cell::List(items) => {
+            let valued = items.into_iter().map(|item| match item {
+                Cell::Shape { geo, .. } => Cell::Shape { geo, is_value: true },
+                other => other,
+            });
+            Ok(("$set", Cell::List(valued.collect())))
+        }
         other => Ok(("$set", other)),
     }
 }
