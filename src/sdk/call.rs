@@ -55,10 +55,9 @@ pub fn function_call(options: &Input) -> Result<FunctionCall> {
 
 /// What is wrong with a call that has passed its type checks: these carry an own `requestID`.
 fn invalid(text: &str) -> Failure {
-    Failure {
-        has_undefined_request_id: true,
-        ..Failure::tcb("INVALID_PARAM", text).wrapped(Api::CallFunction.name())
-    }
+    let mut failure = Failure::tcb("INVALID_PARAM", text).wrapped(Api::CallFunction.name());
+    failure.has_undefined_request_id = true;
+    failure
 }
 
 /// Reads a reply: JSON where it is JSON, and a JSON text in JSON once more.
@@ -103,11 +102,7 @@ pub(crate) fn check_options(api: &str, options: &Input) -> Result<()> {
 }
 
 /// A property that must have a type.
-pub(crate) fn typed_property<'a>(
-    options: &'a Input,
-    name: &str,
-    tag: &str,
-) -> Result<&'a Input> {
+pub(crate) fn typed_property<'a>(options: &'a Input, name: &str, tag: &str) -> Result<&'a Input> {
     let value = options.property(name).unwrap_or(&Input::Absent);
     if value.tag_name() == tag {
         return Ok(value);

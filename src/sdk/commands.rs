@@ -72,9 +72,8 @@ pub const COMMANDS: [CommandShape; 35] = [
 ];
 
 /// Methods of a query command that stand for `.and(that command)`.
-pub const CHAINED: [&str; 11] = [
-    "eq", "neq", "gt", "gte", "lt", "lte", "in", "nin", "geoNear", "geoWithin", "geoIntersects",
-];
+pub const CHAINED: [&str; 11] =
+    ["eq", "neq", "gt", "gte", "lt", "lte", "in", "nin", "geoNear", "geoWithin", "geoIntersects"];
 
 /// The key that `db.command.aggregate.<name>(x)` makes: only one is renamed.
 pub fn aggregate_key(name: &str) -> String {

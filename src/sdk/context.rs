@@ -71,7 +71,8 @@ fn context_value(text: &str) -> ContextValue {
 /// `TCB_ENV` counts only if one of the two lists of context keys names it.
 pub fn current_env(variables: &Variables) -> String {
     let is_listed = ["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS"].iter().any(|list| {
-        variable(variables, list).is_some_and(|names| names.split(',').any(|name| name == "TCB_ENV"))
+        variable(variables, list)
+            .is_some_and(|names| names.split(',').any(|name| name == "TCB_ENV"))
     });
     let listed = if is_listed { non_empty(variables, "TCB_ENV") } else { None };
     listed.or_else(|| variable(variables, "SCF_NAMESPACE")).unwrap_or_default().to_owned()

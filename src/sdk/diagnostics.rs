@@ -81,13 +81,19 @@ impl Pitfall {
                 "compare the sub-object with _.eq({..}), and leave keys without a value out"
             }
             Self::MergedOr { .. } => "use _.and([{..}, {..}]) with one _.or per element",
-            Self::NotDegraded { .. } => "negate a single command: _.not(_.gt(1)), or use _.nor([..])",
+            Self::NotDegraded { .. } => {
+                "negate a single command: _.not(_.gt(1)), or use _.nor([..])"
+            }
             Self::ComparisonWithUndefined { .. } => "check the value before the query",
             Self::NestedAll => "give the operator itself: {$all: [..]}",
             Self::AddToSetEach { .. } => "write _.addToSet({$each: [..]})",
-            Self::SpecialStored { kind: "Geo" } => "store geo.toJSON(), or set the field without _.set",
+            Self::SpecialStored { kind: "Geo" } => {
+                "store geo.toJSON(), or set the field without _.set"
+            }
             Self::SpecialStored { .. } => "set the field without a command around it",
-            Self::CommandStored { .. } => "use the command as the value of a field of where or update",
+            Self::CommandStored { .. } => {
+                "use the command as the value of a field of where or update"
+            }
             Self::EmptyUpdate => "check that the values of the update are not undefined",
             Self::OutsideTransaction { .. } => "use doc(id) inside the transaction",
             Self::EnvObject => "give init the id of one environment, and per-call config.env",
@@ -142,9 +148,8 @@ impl fmt::Display for Pitfall {
             Self::EnvObject => out.write_str(
                 "init got an env object: in the cloud database() without env fails with it",
             ),
-            Self::EnvMissing => out.write_str(
-                "no env is given: the cloud takes the first environment of the account",
-            ),
+            Self::EnvMissing => out
+                .write_str("no env is given: the cloud takes the first environment of the account"),
             Self::SharedAggregate => {
                 out.write_str("two chains of one aggregate() see each other's stages")
             }

@@ -260,8 +260,7 @@ pub fn revive(document: RawDoc<'_>) -> Result<Option<Geo>> {
             polygon(&Input::List(inputs(&parts, |part| line(&elements(part)))?)).map(Some)
         }
         "MultiLineString" if all_lines(&parts)? => {
-            multi_line_string(&Input::List(inputs(&parts, |part| line(&elements(part)))?))
-                .map(Some)
+            multi_line_string(&Input::List(inputs(&parts, |part| line(&elements(part)))?)).map(Some)
         }
         "MultiPolygon" if all_polygons(&parts)? => {
             let polygons = inputs(&parts, |part| {
@@ -376,7 +375,7 @@ fn ends_meet(points: &[RawValue<'_>]) -> Result<bool> {
         }
     }
     let (first, last) = (elements(first), elements(last));
-    Ok((0..2).all(|index| same(first.get(index), last.get(index))))
+    Ok(same(first.first(), last.first()) && same(first.get(1), last.get(1)))
 }
 
 /// Strict equality of two coordinates; objects are never the same.

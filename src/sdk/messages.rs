@@ -8,8 +8,7 @@ pub const MISSING_RESOURCE_ENV: &str = "missing resourceEnv";
 pub const LOCAL_DEBUG_TITLE: &str = "环境提示";
 pub const LOCAL_DEBUG_TEXT: &str =
     "在本地调试中使用 DYNAMIC_CURRENT_ENV 相当于使用默认环境（第一个创建的环境）";
-pub const MISSING_ENV_WARNING: &str =
-    "[TCB][WARN] 当前未指定env，将默认使用第一个创建的环境！";
+pub const MISSING_ENV_WARNING: &str = "[TCB][WARN] 当前未指定env，将默认使用第一个创建的环境！";
 pub const LOGGER_NEEDS_OBJECT: &str = "log msg must be an object";
 pub const LOGGER_LOCAL_WARNING: &str = "[TCB][WARN] 请检查您是否在本地环境 或者 未开通高级日志功能，当前环境下无法上报cls日志，默认使用 console";
 
@@ -68,9 +67,7 @@ pub fn error_code_text(code: i64) -> &'static str {
         -404_005 => "exceed max poll retry",
         -404_006 => "empty poll result base resp",
         -404_007 => "error while polling for the result, poll result base resp ret %s",
-        -404_008 => {
-            "error while polling for the result, polling server return a status code of %s"
-        }
+        -404_008 => "error while polling for the result, polling server return a status code of %s",
         -404_009 => "error while polling for the result: %s",
         -501_001 => "resource system error",
         -501_002 => "resource server timeout",

@@ -22,5 +22,7 @@ pub mod validate;
 
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod tests;
 
 pub use input::{Command, CommandKind, Geo, Input, Object, Tag};

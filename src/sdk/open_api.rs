@@ -1,5 +1,7 @@
 //! Open capabilities: names, conversion of keys, signatures, and the shape of replies.
 
+use std::fmt::Write;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -75,7 +77,7 @@ pub fn to_camel(name: &str) -> String {
     camel
 }
 
-/// The caller's data with snake_case keys at every depth. Renamed keys move to the end.
+/// The caller's data with `snake_case` keys at every depth. Renamed keys move to the end.
 pub fn snake_data(data: &Input) -> Result<Input> {
     match data {
         Input::Text(text) => Ok(Input::Text(to_snake(text))),
@@ -112,7 +114,7 @@ fn snake_value(value: &Input, depth: usize) -> Result<Input> {
     }
 }
 
-/// A reply with camelCase keys at every depth. Renamed keys move to the end.
+/// A reply with `camelCase` keys at every depth. Renamed keys move to the end.
 pub fn camel_reply(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(camel_fields(fields)),
@@ -347,12 +349,16 @@ impl Signature {
             };
             parts.push(format!("{name}={}", property_name(value)));
         }
-        let text =
-            format!("{}&org_loc={path}&method=POST&secret={}", parts.join("&"), self.secret);
+        let text = format!("{}&org_loc={path}&method=POST&secret={}", parts.join("&"), self.secret);
         let mut digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .expect("HMAC takes keys of any length");
         digest.update(text.as_bytes());
-        Ok(digest.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut hex = String::with_capacity(64);
+        for byte in digest.finalize().into_bytes() {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Ok(hex)
     }
 }
 

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sdk::encode::{
-    Stage, encode_document_bytes, encode_stage, encode_update, number,
-};
+use crate::sdk::encode::{Stage, encode_document_bytes, encode_stage, encode_update, number};
 use crate::sdk::failure::{Failure, FailureClass};
 use crate::sdk::files::ContentKind;
 use crate::sdk::query_state::QueryState;
@@ -158,14 +156,13 @@ impl Chain {
             "get" => {
                 let spec = request::find(&self.state)?.spec;
                 sent["query"] = filter(spec.filter);
-                sent["order"] = match spec.sort.is_empty() {
-                    true => Value::Null,
-                    false => canonical(spec.sort),
-                };
+                if !spec.sort.is_empty() {
+                    sent["order"] = canonical(spec.sort);
+                }
                 sent["projection"] = spec.projection.map_or(Value::Null, canonical);
                 sent["limit"] = json!(self.state.rows());
                 if let Some(skip) = self.state.skip.filter(|skip| *skip != 0.0) {
-                    sent["offset"] = json!(skip as i64);
+                    sent["offset"] = ejson::to_relaxed(number(skip));
                 }
             }
             "count" => sent["query"] = filter(request::count(&self.state)?.spec),
@@ -255,9 +252,10 @@ fn other_call(method: &str, arguments: &[Input]) -> Sent {
         }
         "uploadFile" => {
             let content = first.property("fileContent").unwrap_or(&absent);
-            let kind = match content.is_truthy() {
-                true => ContentKind::Other,
-                false => ContentKind::Missing(content.type_of()),
+            let kind = if content.is_truthy() {
+                ContentKind::Other
+            } else {
+                ContentKind::Missing(content.type_of())
             };
             files::upload(first, kind)?;
         }
@@ -286,9 +284,22 @@ fn other_call(method: &str, arguments: &[Input]) -> Sent {
 }
 
 const OTHER_CALLS: &[&str] = &[
-    "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
-    "callFunction", "uploadFile", "downloadFile", "getTempFileURL", "deleteFile", "getOpenData",
-    "getVoIPSign", "getCloudCallSign", "callOpenAPI", "signature",
+    "Point",
+    "LineString",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "callFunction",
+    "uploadFile",
+    "downloadFile",
+    "getTempFileURL",
+    "deleteFile",
+    "getOpenData",
+    "getVoIPSign",
+    "getCloudCallSign",
+    "callOpenAPI",
+    "signature",
 ];
 
 fn run(calls: &[Value]) -> Sent {
@@ -430,7 +441,9 @@ fn sent_difference(expected: &Value, ours: &Value) -> Option<String> {
         if ours.to_string().contains("refused") {
             continue;
         }
-        if expected.to_string() != ours.to_string() {
+        // Texts, not values: the order of keys counts.
+        let (expected, ours) = (expected.to_string(), ours.to_string());
+        if expected != ours {
             return Some(format!("{key}:\n      ours     {ours}\n      expected {expected}"));
         }
     }

@@ -92,12 +92,10 @@ impl QueryState {
     /// What to tell once the answer is known: rows that came back, and whether more matched.
     pub fn truncation(&self, returned: u64, has_more: bool) -> Option<Pitfall> {
         let has_limit = self.limit.is_some_and(|limit| limit != 0.0);
-        if let Some(limit) = self.limit
-            && self.rows() == QUERY_ROWS_MAX
-            && limit > QUERY_ROWS_MAX as f64
-        {
-            #[allow(clippy::cast_possible_truncation, reason = "limits are integers")]
-            return Some(Pitfall::LimitClamped { asked: limit as i64 });
+        #[allow(clippy::cast_possible_truncation, reason = "limits are integers; casts saturate")]
+        let asked = self.limit.map_or(0, |limit| limit as i64);
+        if asked > QUERY_ROWS_MAX {
+            return Some(Pitfall::LimitClamped { asked });
         }
         // A caller who gave a limit asked for as many rows: only the silent limit is news.
         (has_more && !has_limit).then_some(Pitfall::QueryTruncated { rows: returned, has_limit })
@@ -129,11 +127,10 @@ pub(crate) fn property_name(value: &Input) -> String {
 /// Elements joined by commas, nested lists too; missing ones are empty.
 fn list_name(value: &Input, depth: usize) -> String {
     match value {
-        Input::Absent | Input::Null => String::new(),
         Input::List(items) if depth < REQUEST_DEPTH_MAX => {
             items.iter().map(|item| list_name(item, depth + 1)).collect::<Vec<_>>().join(",")
         }
-        Input::List(_) => String::new(),
+        Input::Absent | Input::Null | Input::List(_) => String::new(),
         other => property_name(other),
     }
 }

@@ -158,7 +158,10 @@ pub fn remove_query(state: &QueryState, options: &Input) -> Result<Built<DeleteS
 }
 
 /// `doc.get()`: at most one row.
-pub fn find_document(id: &Input, projection: Option<&[(String, Input)]>) -> Result<Built<FindSpec>> {
+pub fn find_document(
+    id: &Input,
+    projection: Option<&[(String, Input)]>,
+) -> Result<Built<FindSpec>> {
     let mut builder = Builder::new(Api::DocumentGet);
     let projection = match projection {
         Some(fields) => Some(builder.encode(encode_projection(fields))?),

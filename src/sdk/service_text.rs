@@ -32,7 +32,10 @@ pub fn service_message(api: &str, error: &Error) -> String {
             )
         }
         ErrorKind::CollectionExists => {
-            format!("[ResourceUnavailable.ResourceExist] Table exist. {CHECK_REQUEST} {}", more(error))
+            format!(
+                "[ResourceUnavailable.ResourceExist] Table exist. {CHECK_REQUEST} {}",
+                more(error)
+            )
         }
         ErrorKind::TransactionConflict => format!(
             "[ResourceUnavailable.TransactionConflict] Transaction is conflict, maybe resource \
@@ -73,10 +76,7 @@ pub fn service_message(api: &str, error: &Error) -> String {
 }
 
 fn is_write(api: &str) -> bool {
-    matches!(
-        api,
-        "collection.add" | "collection.update" | "document.set" | "document.update"
-    )
+    matches!(api, "collection.add" | "collection.update" | "document.set" | "document.update")
 }
 
 /// A write error as the service's driver prints it: one write model, no write concern error.

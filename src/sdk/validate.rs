@@ -10,11 +10,7 @@ use crate::sdk::result::Api;
 
 /// `db.collection(name)` and `transaction.collection(name)`: any truthy name passes. Thrown.
 pub fn collection_name(name: &Input) -> Result<()> {
-    if name.is_truthy() {
-        Ok(())
-    } else {
-        Err(Failure::error(messages::COLLECTION_NAME_REQUIRED))
-    }
+    if name.is_truthy() { Ok(()) } else { Err(Failure::error(messages::COLLECTION_NAME_REQUIRED)) }
 }
 
 /// `collection.doc(id)`: a text or a number, empty or not. Thrown.
@@ -29,10 +25,9 @@ pub fn document_id(id: &Input) -> Result<()> {
 pub fn document_field(projection: &Input) -> Result<()> {
     match projection {
         Input::Absent | Input::Null => Err(Failure::cloud_sdk(-1, messages::FIELD_REQUIRED)),
-        other if other.tag_name() != "object" => Err(Failure::cloud_sdk(
-            -1,
-            should_be_object("field", other),
-        )),
+        other if other.tag_name() != "object" => {
+            Err(Failure::cloud_sdk(-1, should_be_object("field", other)))
+        }
         _ => Ok(()),
     }
 }
@@ -98,16 +93,11 @@ pub fn document_set_data<'a>(id: &Input, options: &'a Input) -> Result<&'a Input
         return Err(Failure::numbered(api, "INVALID_PARAM", messages::DOC_ID_EMPTY));
     }
     no_id(data, Api::DocumentSet)?;
-    if holds_circle(data) {
-        // The search for commands below follows the circle until the stack ends.
-        return Err(Failure::stack_exceeded().wrapped(api));
-    }
-    if holds_update_command(data) && !matches!(data, Input::Command(_)) {
-        return Err(Failure::numbered(
-            api,
-            "DATABASE_REQUEST_FAILED",
-            messages::SET_WITH_COMMAND,
-        ));
+    let holds_command = holds_update_command(data, 0).map_err(|failure| failure.wrapped(api))?;
+    // A command as the whole data is not looked at.
+    if holds_command && !matches!(data, Input::Command(_)) {
+        let text = messages::SET_WITH_COMMAND;
+        return Err(Failure::numbered(api, "DATABASE_REQUEST_FAILED", text));
     }
     Ok(data)
 }
@@ -120,9 +110,7 @@ pub fn is_multi(options: &Input) -> bool {
 /// The options of `query.remove(options)`: only null is refused. Rejected.
 pub fn remove_options(options: &Input) -> Result<()> {
     match options {
-        Input::Null => {
-            Err(Failure::reading("null", "multi").wrapped(Api::CollectionRemove.name()))
-        }
+        Input::Null => Err(Failure::reading("null", "multi").wrapped(Api::CollectionRemove.name())),
         _ => Ok(()),
     }
 }
@@ -157,15 +145,6 @@ fn no_id(data: &Input, api: Api) -> Result<()> {
     match data.property("_id") {
         None => Ok(()),
         Some(_) => Err(Failure::numbered(api.name(), "INVALID_PARAM", messages::ID_IMMUTABLE)),
-    }
-}
-
-fn holds_circle(input: &Input) -> bool {
-    match input {
-        Input::Circular => true,
-        Input::List(items) => items.iter().any(holds_circle),
-        Input::Object(object) => object.entries.iter().any(|(_, item)| holds_circle(item)),
-        _ => false,
     }
 }
 

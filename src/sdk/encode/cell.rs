@@ -1,18 +1,15 @@
 //! Half-encoded objects: what the official encoders build before they print.
 
-use std::rc::Rc;
-
 use indexmap::IndexMap;
 
-use crate::sdk::Geo;
-use crate::sdk::Input;
 use crate::sdk::encode::extended::interpret;
-use crate::sdk::encode::leak::{Bound, geo_fields};
+use crate::sdk::encode::leak::{Bound, command_fields, geo_fields};
 use crate::sdk::encode::number::number;
 use crate::sdk::encode::plain::plain;
 use crate::sdk::encode::value::value;
 use crate::sdk::encode::{Notes, Place, Result};
 use crate::sdk::geo::to_document;
+use crate::sdk::{Command, Geo, Input};
 use crate::value::{Bson, Document};
 
 /// A value on its way to being printed.
@@ -23,9 +20,11 @@ pub(crate) enum Cell<'a> {
     Plain(&'a Input),
     /// Printed by V, with the field that commands in it are bound to.
     Value(&'a Input, Bound),
+    /// A command as an object of its own properties.
+    Leaked(&'a Command, Bound),
     Map(Fields<'a>),
     List(Vec<Cell<'a>>),
-    /// Part of a geometry: GeoJSON under V, own properties under P.
+    /// Part of a geometry: `GeoJSON` under V, own properties under P.
     Shape {
         geo: &'a Geo,
         is_value: bool,
@@ -110,6 +109,9 @@ impl<'a> Cell<'a> {
             Self::Undefined => Ok(place.below_list.then_some(Bson::Null)),
             Self::Plain(input) => plain(input, place, notes),
             Self::Value(input, bound) => value(input, &bound, place, notes),
+            Self::Leaked(command, bound) => {
+                Ok(Some(Bson::Document(command_fields(command, &bound).print(place, notes)?)))
+            }
             Self::Map(fields) => Ok(Some(interpret(fields.print(place, notes)?))),
             Self::List(cells) => {
                 let place = place.in_list()?;
@@ -119,9 +121,7 @@ impl<'a> Cell<'a> {
                 }
                 Ok(Some(Bson::Array(items)))
             }
-            Self::Shape { geo, is_value: true } => {
-                Ok(Some(Bson::Document(to_document(geo))))
-            }
+            Self::Shape { geo, is_value: true } => Ok(Some(Bson::Document(to_document(geo)))),
             Self::Shape { geo, is_value: false } => {
                 Ok(Some(Bson::Document(geo_fields(geo).print(place, notes)?)))
             }
@@ -134,17 +134,14 @@ impl<'a> Cell<'a> {
         match self {
             Self::Undefined => false,
             Self::Plain(input) | Self::Value(input, _) => input.is_truthy(),
-            Self::Map(_) | Self::List(_) | Self::Shape { .. } => true,
+            Self::Leaked(..) | Self::Map(_) | Self::List(_) | Self::Shape { .. } => true,
             Self::Text(text) => !text.is_empty(),
             Self::Number(value) => !(value.is_nan() || *value == 0.0),
         }
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        matches!(
-            self,
-            Self::List(_) | Self::Plain(Input::List(_)) | Self::Value(Input::List(_), _)
-        )
+        matches!(self, Self::List(_) | Self::Plain(Input::List(_)) | Self::Value(Input::List(_), _))
     }
 
     /// The elements of a list, each printed as the list would print it.
@@ -158,11 +155,6 @@ impl<'a> Cell<'a> {
             other => vec![other],
         }
     }
-}
-
-/// The bound name of a field.
-pub(crate) fn bound(field: &str) -> Bound {
-    Some(Rc::from(field))
 }
 
 /// Integer-like keys in ascending order, then the others as they came.

@@ -1,7 +1,9 @@
-//! `where` and `match`: conditions of the user to a filter of MongoDB, quirks included.
+//! `where` and `match`: conditions of the user to a filter, quirks included.
+
+use std::rc::Rc;
 
 use crate::sdk::diagnostics::Pitfall;
-use crate::sdk::encode::cell::{Cell, Fields, bound};
+use crate::sdk::encode::cell::{Cell, Fields};
 use crate::sdk::encode::leak::own_fields;
 use crate::sdk::encode::value::{first_operand, query_json};
 use crate::sdk::encode::{Encoded, Notes, Place, Result};
@@ -57,10 +59,7 @@ fn encode_query<'a>(
         Input::Pattern { .. } | Input::Date(_) => {
             Cell::Map(Fields::from_entries([(key(), Cell::Value(input, None))]))
         }
-        Input::Command(_)
-        | Input::Geo(_)
-        | Input::ServerDate { .. }
-        | Input::DbPattern { .. } => {
+        Input::Command(_) | Input::Geo(_) | Input::ServerDate { .. } | Input::DbPattern { .. } => {
             let inner = encode_object(own_fields(input), notes, depth + 1)?;
             Cell::Map(Fields::from_entries([(key(), Cell::Map(inner))]))
         }
@@ -73,11 +72,7 @@ fn encode_query<'a>(
 }
 
 /// Flattens an object and encodes the commands among its values.
-fn encode_object<'a>(
-    object: Fields<'a>,
-    notes: &mut Notes,
-    depth: usize,
-) -> Result<Fields<'a>> {
+fn encode_object<'a>(object: Fields<'a>, notes: &mut Notes, depth: usize) -> Result<Fields<'a>> {
     let mut fields = flatten(object, depth)?;
     let mut merged_or: Option<String> = None;
     for key in fields.keys() {
@@ -105,7 +100,7 @@ fn encode_object<'a>(
 }
 
 /// Moves the keys of nested objects to dotted ones. `$` keys stay where they are, untouched.
-pub(crate) fn flatten<'a>(object: Fields<'a>, depth: usize) -> Result<Fields<'a>> {
+pub(crate) fn flatten(object: Fields<'_>, depth: usize) -> Result<Fields<'_>> {
     check_depth(depth)?;
     let mut flat = object.clone();
     for (key, cell) in object.into_entries() {
@@ -250,14 +245,13 @@ fn comparison<'a>(
 ) -> Result<Fields<'a>> {
     let Some(field) = field else { return Err(Failure::error(messages::UNSET_FIELD)) };
     let operand = |operand: Cell<'a>| match operand {
-        Cell::Plain(input) => Cell::Value(input, bound(field)),
+        Cell::Plain(input) => Cell::Value(input, Some(Rc::from(field))),
         other => other,
     };
     let operators = match command.operator.as_str() {
-        "neq" => Fields::from_entries([(
-            "$ne".to_owned(),
-            operand(first_operand(&command.operands)?),
-        )]),
+        "neq" => {
+            Fields::from_entries([("$ne".to_owned(), operand(first_operand(&command.operands)?))])
+        }
         "in" | "nin" | "all" => Fields::from_entries([(
             format!("${}", command.operator),
             operand(Cell::Plain(&command.operands)),
@@ -281,10 +275,7 @@ fn comparison<'a>(
 }
 
 fn is_absent(cell: &Cell<'_>) -> bool {
-    matches!(
-        cell,
-        Cell::Undefined | Cell::Plain(Input::Absent) | Cell::Value(Input::Absent, _)
-    )
+    matches!(cell, Cell::Undefined | Cell::Plain(Input::Absent) | Cell::Value(Input::Absent, _))
 }
 
 fn geo_near(operands: &Input) -> Result<Fields<'_>> {
@@ -309,12 +300,11 @@ fn geo_within(operands: &Input) -> Result<Fields<'_>> {
         }
         options => options.property("centerSphere").filter(|sphere| sphere.is_truthy()),
     };
-    let area = match sphere {
-        Some(sphere) => Fields::from_entries([("$centerSphere".to_owned(), center(sphere)?)]),
-        None => {
-            let (_, geometry) = geo_options(operands)?;
-            Fields::from_entries([("$geometry".to_owned(), geometry)])
-        }
+    let area = if let Some(sphere) = sphere {
+        Fields::from_entries([("$centerSphere".to_owned(), center(sphere)?)])
+    } else {
+        let (_, geometry) = geo_options(operands)?;
+        Fields::from_entries([("$geometry".to_owned(), geometry)])
     };
     Ok(Fields::from_entries([("$geoWithin".to_owned(), Cell::Map(area))]))
 }

@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::ops::{Deref, DerefMut};
 
 use crate::limits::REQUEST_DEPTH_MAX;
+use crate::sdk::encode::Notes;
 use crate::sdk::encode::Result;
 use crate::sdk::encode::cell::Cell;
 use crate::sdk::encode::number::number_text;
 use crate::sdk::encode::value::query_json;
-use crate::sdk::encode::Notes;
 use crate::sdk::failure::Failure;
 use crate::sdk::geo;
 use crate::sdk::messages;
@@ -66,10 +66,9 @@ fn write(text: &mut Out, input: &Input, depth: usize) -> Result<bool> {
     }
     match input {
         Input::Absent | Input::Function | Input::Symbol => return Ok(false),
-        Input::Null => text.push_str("null"),
         Input::Boolean(flag) => text.push_str(if *flag { "true" } else { "false" }),
         Input::Number(number) if number.is_finite() => text.push_str(&number_text(*number)),
-        Input::Number(_) => text.push_str("null"),
+        Input::Null | Input::Number(_) => text.push_str("null"),
         Input::Text(value) => write_text(text, value),
         Input::Date(ms) => write_date(text, *ms),
         Input::Pattern { .. } => text.push_str("{}"),

@@ -34,7 +34,7 @@ pub(crate) fn command_fields<'a>(command: &'a Command, bound: &Bound) -> Fields<
 fn leaked<'a>(operand: &'a Input, field: &Bound) -> Cell<'a> {
     match operand {
         Input::Command(inner) if inner.kind != CommandKind::Update => {
-            Cell::Map(command_fields(inner, field))
+            Cell::Leaked(inner, field.clone())
         }
         operand => Cell::Plain(operand),
     }
@@ -70,11 +70,9 @@ pub(crate) fn pattern_fields<'a>(pattern: &'a Input, options: &'a Input) -> Fiel
 /// Own enumerable properties of anything, as flattening sees them.
 pub(crate) fn own_fields(input: &Input) -> Fields<'_> {
     match input {
-        Input::Object(object) => object
-            .entries
-            .iter()
-            .map(|(key, value)| (key.clone(), Cell::Plain(value)))
-            .collect(),
+        Input::Object(object) => {
+            object.entries.iter().map(|(key, value)| (key.clone(), Cell::Plain(value))).collect()
+        }
         Input::Command(command) => command_fields(command, &None),
         Input::Geo(geo) => geo_fields(geo),
         Input::ServerDate { offset } => {

@@ -29,14 +29,14 @@ use crate::sdk::failure::Failure;
 
 pub use bytes::encode_document_bytes;
 pub use filter::encode_where;
-pub(crate) use json_text::json_text_with_big_integers;
 pub use json_text::json_text;
+pub(crate) use json_text::json_text_with_big_integers;
 pub use number::number;
 pub use projection::{encode_projection, project_fields};
 pub use sort::{Direction, SortState};
 pub use stage::{Stage, encode_stage, stage_name};
-pub(crate) use update::holds_update_command;
 pub use update::encode_update;
+pub(crate) use update::holds_update_command;
 
 /// The outcome of a step that the official client may refuse.
 pub type Result<T> = std::result::Result<T, Failure>;

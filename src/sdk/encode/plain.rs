@@ -105,12 +105,11 @@ fn object_plain(object: &Object, place: Place, notes: &mut Notes) -> Result<Opti
         return json_value(result);
     }
     match &object.tag {
-        Tag::Object => {}
         // The copy of a buffer has lost its length, so its own printer finds no bytes.
         Tag::Other(tag) if tag == "Uint8Array" && object.to_json.is_some() => {
             return Ok(Some(empty_buffer()));
         }
-        Tag::Other(_) => {}
+        Tag::Object | Tag::Other(_) => {}
     }
     let place = place.inside()?;
     let below = match object.tag {

@@ -35,10 +35,13 @@ impl SortState {
         fields
             .into_iter()
             .map(|(field, direction)| {
-                (field.clone(), bson::Bson::Int32(match direction {
-                    Direction::Ascending => 1,
-                    Direction::Descending => -1,
-                }))
+                (
+                    field.clone(),
+                    bson::Bson::Int32(match direction {
+                        Direction::Ascending => 1,
+                        Direction::Descending => -1,
+                    }),
+                )
             })
             .collect()
     }

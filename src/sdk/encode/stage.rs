@@ -44,8 +44,22 @@ impl Stage {
 
 /// The stages that work; the rest of the surface throws at the call.
 const STAGES: [&str; 16] = [
-    "addFields", "bucket", "bucketAuto", "count", "geoNear", "group", "limit", "lookup", "match",
-    "project", "replaceRoot", "sample", "skip", "sort", "sortByCount", "unwind",
+    "addFields",
+    "bucket",
+    "bucketAuto",
+    "count",
+    "geoNear",
+    "group",
+    "limit",
+    "lookup",
+    "match",
+    "project",
+    "replaceRoot",
+    "sample",
+    "skip",
+    "sort",
+    "sortByCount",
+    "unwind",
 ];
 
 /// The operator of a stage method, or what calling it throws.

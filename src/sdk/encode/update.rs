@@ -1,5 +1,6 @@
 //! Data of `update`: flattened values under `$set`, commands under their operators.
 
+use crate::limits::REQUEST_DEPTH_MAX;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::cell::{Cell, Fields};
 use crate::sdk::encode::filter::flatten;
@@ -30,7 +31,9 @@ pub fn encode_update(data: &Input) -> Result<Encoded<Document>> {
         merge_operator(&mut fields, operator, key, value);
     }
     let update = fields.print(Place::ROOT, &mut notes)?;
-    if update.values().all(|operands| matches!(operands, Bson::Document(fields) if fields.is_empty()))
+    if update
+        .values()
+        .all(|operands| matches!(operands, Bson::Document(fields) if fields.is_empty()))
     {
         notes.pitfall(Pitfall::EmptyUpdate);
     }
@@ -68,10 +71,13 @@ fn command_update<'a>(
     let whole = || Cell::Value(operands, None);
     Ok(match command.operator.as_str() {
         "remove" => ("$unset", Cell::Text(String::new())),
-        "push" => ("$push", match operands {
-            Input::List(_) => each(operands, None),
-            modifiers => Cell::Plain(modifiers),
-        }),
+        "push" => (
+            "$push",
+            match operands {
+                Input::List(_) => each(operands, None),
+                modifiers => Cell::Plain(modifiers),
+            },
+        ),
         "unshift" => ("$push", each(operands, Some(0.0))),
         "pop" => ("$pop", Cell::Number(1.0)),
         "shift" => ("$pop", Cell::Number(-1.0)),
@@ -136,14 +142,27 @@ fn merge_operator<'a>(fields: &mut Fields<'a>, operator: &str, key: String, valu
     fields.insert(operator.to_owned(), merged);
 }
 
-/// Whether data holds an update command anywhere: `set` refuses it.
-pub(crate) fn holds_update_command(input: &Input) -> bool {
-    match input {
-        Input::Command(command) => {
-            command.kind == CommandKind::Update || holds_update_command(&command.operands)
-        }
-        Input::List(items) => items.iter().any(holds_update_command),
-        Input::Object(object) => object.entries.iter().any(|(_, item)| holds_update_command(item)),
-        _ => false,
+/// Whether data holds an update command anywhere: `set` refuses it. The search follows a circle,
+/// or any nesting that is too deep, until the stack ends.
+pub(crate) fn holds_update_command(input: &Input, depth: usize) -> Result<bool> {
+    if depth > REQUEST_DEPTH_MAX || matches!(input, Input::Circular) {
+        return Err(Failure::stack_exceeded());
     }
+    let mut is_found = false;
+    match input {
+        Input::Command(command) if command.kind == CommandKind::Update => return Ok(true),
+        Input::Command(command) => return holds_update_command(&command.operands, depth + 1),
+        Input::List(items) => {
+            for item in items {
+                is_found |= holds_update_command(item, depth + 1)?;
+            }
+        }
+        Input::Object(object) => {
+            for (_, item) in &object.entries {
+                is_found |= holds_update_command(item, depth + 1)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(is_found)
 }

@@ -38,8 +38,7 @@ pub(crate) fn value(
         Input::Geo(shape) => Bson::Document(geo::to_document(shape)),
         Input::ServerDate { offset } => {
             let offset = Fields::from_entries([("offset".to_owned(), Cell::Plain(offset))]);
-            let date =
-                Fields::from_entries([("$tcb_server_date".to_owned(), Cell::Map(offset))]);
+            let date = Fields::from_entries([("$tcb_server_date".to_owned(), Cell::Map(offset))]);
             Bson::Document(date.print(place, notes)?)
         }
         Input::DbPattern { pattern, options } => {
