@@ -1,4 +1,4 @@
-//! Geometries: what their constructors refuse, GeoJSON in both directions, and which stored
+//! Geometries: what their constructors refuse, `GeoJSON` in both directions, and which stored
 //! objects come back as geometries.
 
 use crate::sdk::encode::Result;
@@ -210,7 +210,7 @@ fn wrong_type(name: &str, type_name: &str, value: &Input) -> Failure {
     ))
 }
 
-/// The GeoJSON of a geometry.
+/// The `GeoJSON` of a geometry.
 pub fn to_document(geo: &Geo) -> Document {
     let name = match geo {
         Geo::Point { .. } => "Point",
@@ -242,7 +242,7 @@ fn coordinates(geo: &Geo) -> Bson {
 /// The geometry that a stored object comes back as, `None` where it stays an object.
 ///
 /// # Errors
-/// What makes the whole `get` reject: GeoJSON that passes the client's tests but not its
+/// What makes the whole `get` reject: `GeoJSON` that passes the client's tests but not its
 /// constructors.
 pub fn revive(document: RawDoc<'_>) -> Result<Option<Geo>> {
     let Some(RawValue::String(kind)) = document.get("type") else { return Ok(None) };

@@ -403,6 +403,8 @@ fn difference(line: &Value) -> Option<String> {
         (Value::Null, Ok(sent)) => sent_difference(&line["sent"], sent.as_ref()?),
         // Extended JSON that stands for no document: the client sends it, the service refuses.
         (Value::Null, Err(failure)) if failure.message().contains("must be an object") => None,
+        // So does a negative offset.
+        (Value::Null, Err(failure)) if failure.message().contains("must be non-negative") => None,
         (Value::Null, Err(failure)) => Some(format!("we refuse: {}", failure.message())),
         (error, Ok(_)) => {
             // The chain broke on a name that does not exist, or in a constructor of an argument:

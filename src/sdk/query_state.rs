@@ -1,6 +1,8 @@
 //! A query under construction. Every step gives a new state; the one it started from stays as it
 //! was.
 
+use std::sync::Arc;
+
 use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, REQUEST_DEPTH_MAX};
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
@@ -14,7 +16,8 @@ use crate::value::Document;
 /// What `where`, `orderBy`, `skip`, `limit` and `field` have gathered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueryState {
-    pub filter: Option<Encoded<Document>>,
+    /// Shared by the steps that follow.
+    pub filter: Option<Arc<Encoded<Document>>>,
     pub sort: SortState,
     pub skip: Option<f64>,
     pub limit: Option<f64>,
@@ -33,7 +36,7 @@ impl QueryState {
         {
             return Err(Failure::error(messages::WHERE_ALL_UNDEFINED));
         }
-        Ok(Self { filter: Some(encode_where(condition)?), ..self.clone() })
+        Ok(Self { filter: Some(Arc::new(encode_where(condition)?)), ..self.clone() })
     }
 
     /// `path` is coerced to text; `undefined` passes as a field of that name.

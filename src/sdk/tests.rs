@@ -10,11 +10,12 @@ use crate::sdk::context::{
     CloudConfig, ContextValue, EnvSetting, Service, check_log_message, cross_account_env,
     current_env, is_local_debugging, wx_context,
 };
+use crate::sdk::diagnostics::{Pitfall, path_through_null};
 use crate::sdk::failure::{Failure, FailureClass, Row, wrap};
 use crate::sdk::open_api::{self, Proxy, Reply};
 use crate::sdk::query_state::QueryState;
 use crate::sdk::result::{AfterFailure, Api, after_transaction_failure, throws_on_not_found};
-use crate::sdk::{Geo, Input, Object, files, geo, validate};
+use crate::sdk::{Geo, Input, Object, files, geo, request, validate};
 use crate::value::{RawDoc, encode_document};
 
 fn text(value: &str) -> Input {
@@ -555,6 +556,41 @@ fn a_query_tells_of_rows_that_its_limit_hides() {
     assert!(above.truncation(1000, true).is_some());
     assert_eq!((state.rows(), above.rows()), (100, 1000));
     assert_eq!(state.limit(&Input::Number(-5.0)).unwrap().rows(), -5);
+}
+
+#[test]
+fn a_negative_skip_is_sent_and_refused() {
+    let state = QueryState::default().skip(&Input::Number(-3.0)).unwrap();
+    let failure = request::find(&state).unwrap_err();
+    assert_eq!(
+        failure.message(),
+        "collection.get:fail -502001 database request fail. [FailedOperation.Query] (BadValue) \
+         Skip value must be non-negative, but received: -3"
+    );
+    let state = QueryState::default().limit(&Input::Number(-5000.0)).unwrap();
+    assert_eq!(request::find(&state).unwrap().spec.limit, 1000);
+}
+
+#[test]
+fn errors_and_configs_tell_their_pitfalls() {
+    let error = Error::mongo(28, "Cannot create field 'b' in element {a: null}");
+    assert_eq!(path_through_null(&error), Some(Pitfall::PathThroughNull { path: "a.b".into() }));
+    let error = Error::mongo(28, "Cannot create field 'b' in element {a: 5}");
+    assert_eq!(path_through_null(&error), None);
+    let config = |env: Input| CloudConfig::parse(&object(vec![("env", env)])).unwrap().pitfall();
+    assert_eq!(config(text("e")), None);
+    assert_eq!(config(Input::Absent), Some(Pitfall::EnvMissing));
+    assert_eq!(config(object(vec![])), Some(Pitfall::EnvObject));
+}
+
+#[test]
+fn removing_a_query_warns_of_options_it_ignores() {
+    let state = QueryState::default().limit(&Input::Number(1.0)).unwrap();
+    let all = request::remove_query(&state, &Input::Absent).unwrap();
+    assert_eq!(all.pitfalls, [Pitfall::RemoveIgnoresOptions]);
+    let options = object(vec![("multi", Input::Boolean(false))]);
+    let one = request::remove_query(&state, &options).unwrap();
+    assert!(one.pitfalls.is_empty() && !one.spec.multi);
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(crate) fn pattern(source: &str, flags: &str) -> Bson {
     })
 }
 
-/// The printer of P knows MongoDB's options only and refuses `g`, `y`, `d` and `v`.
+/// The printer of P knows the database's options only and refuses `g`, `y`, `d` and `v`.
 fn check_flags(flags: &str) -> Result<()> {
     let mut letters: Vec<char> = flags.chars().collect();
     letters.sort_unstable();

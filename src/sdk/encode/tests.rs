@@ -218,7 +218,7 @@ fn pitfalls_are_told() {
         (encode_update(&field(object(vec![]))).unwrap().pitfalls, Pitfall::EmptyUpdate),
     ];
     for (pitfalls, expected) in cases {
-        assert_eq!(pitfalls, [expected.clone()], "{expected}");
+        assert_eq!(pitfalls, std::slice::from_ref(&expected), "{expected}");
         assert!(!expected.fix().is_empty() && !expected.name().is_empty());
     }
     assert_eq!(filter(object(vec![])), []);
