@@ -119,13 +119,14 @@ const queries = [
   '{a:{b:{$in:[1]},c:{$gt:1,$lt:2}}}', '{a:{b:null,c:0,d:\'\',e:false}}', '{1:1,a:{2:2}}',
   '{_id:_.in([\'a\',\'b\'])}', '{_id:\'x\',_openid:\'{openid}\'}', '{a:{b:[]},c:{d:{}}}',
   '{a:{b:_.or(_.eq(1),_.eq(2))},c:_.or(_.eq(3))}', '{a:_.set(1)}', '{a:{b:_.inc(1)}}',
+  '_.not()', '_.not(null)', '{a:_.neq(_.gt(_.in([1])))}', '{a:_.eq(_.in([_.gt(1),_.or(_.gt(1))]))}',
   '{a:_.eq({b:{c:undefined}})}', '{a:_.eq({})}', '{a:{b:new Map()}}', '{a:{b:Buffer.from(\'a\')}}',
 ]
 
 const updates = [
   '{a:{b:{c:1}}}', '{a:{}}', '{a:undefined}', '{a:{$gt:1,b:2}}', '{a:{b:_.inc(1)}}',
   '{a:[{b:{c:1}}]}', '{a:[db.Geo.Point(1,2)]}', '{a:[{b:undefined}]}', '{a:[_.gt(1)]}',
-  '{a:[_.inc(1)]}', '{$set:{a:1},b:2}', '{b:2,$set:{a:1}}', '{$set:{b:2},1:5,x:{y:_.remove()}}',
+  '{a:[_.inc(1)]}', '{a:{$x:{b:db.Geo.Point(1,2),c:undefined,d:[db.serverDate()]},e:1}}', '{$set:{a:1},b:2}', '{b:2,$set:{a:1}}', '{$set:{b:2},1:5,x:{y:_.remove()}}',
   '{$set:[1],x:3}', '{$set:5,x:3}', '{$set:null,x:3}', '{$inc:{a:1},b:_.inc(2),c:3}',
   '{$unset:{a:\'\'},b:_.remove()}', '{a:_.set({b:1})}', '{a:_.set(undefined)}',
   '{a:_.set({x:undefined,y:[{z:undefined}],q:_.gt(1),p:db.Geo.Point(1,2),s:db.serverDate()})}',

@@ -207,8 +207,11 @@ fn negation<'a>(
     depth: usize,
 ) -> Result<Fields<'a>> {
     let negated = match operand.unwrap_or(&Input::Absent) {
-        Input::Absent => return Err(Failure::reading("undefined", field)),
-        Input::Null => return Err(Failure::reading("null", field)),
+        absent @ (Input::Absent | Input::Null) => {
+            // The mark of an unbound command prints differently in the engine's own texts.
+            let name = if field == UNBOUND { "#<InternalSymbol>" } else { field };
+            return Err(Failure::reading(absent.null_text(), name));
+        }
         pattern @ Input::Pattern { .. } => Cell::Value(pattern, None),
         operand @ Input::Command(command) if command.kind != CommandKind::Update => {
             let encoded = encode_query(operand, Some(field), notes, depth + 1)?;
@@ -254,7 +257,12 @@ fn comparison<'a>(
         }
         "in" | "nin" | "all" => Fields::from_entries([(
             format!("${}", command.operator),
-            operand(Cell::Plain(&command.operands)),
+            match &command.operands {
+                Input::List(items) => {
+                    Cell::List(items.iter().map(|item| operand(Cell::Plain(item))).collect())
+                }
+                whole => operand(Cell::Plain(whole)),
+            },
         )]),
         "geoNear" => geo_near(&command.operands)?,
         "geoWithin" => geo_within(&command.operands)?,
@@ -340,7 +348,7 @@ fn geo_options(operands: &Input) -> Result<(&Input, Cell<'_>)> {
         }
         Input::Geo(_) => Cell::Value(geometry, None),
         Input::Command(command) if command.kind == CommandKind::Query => {
-            Cell::Map(query_json(command, &mut Notes::default())?)
+            Cell::Map(query_json(command, &None, &mut Notes::default())?)
         }
         Input::Object(object) => match &object.to_json {
             Some(result) => Cell::Plain(result),

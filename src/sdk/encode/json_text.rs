@@ -131,10 +131,11 @@ fn write_special(text: &mut Out, input: &Input, depth: usize) -> Result<()> {
     let name = |name: &str| name.to_owned();
     match input {
         Input::Command(command) if command.kind == CommandKind::Query => {
-            let mut fields = query_json(command, &mut Notes::default())?.into_entries();
+            let mut fields = query_json(command, &None, &mut Notes::default())?.into_entries();
             let Some((name, operand)) = fields.next() else { return Ok(()) };
             let operand = match operand {
                 Cell::Plain(operand) => operand.clone(),
+                Cell::List(_) => command.operands.clone(),
                 Cell::Text(letter) => Input::Text(letter),
                 _ => Input::Absent,
             };

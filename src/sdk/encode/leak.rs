@@ -31,9 +31,10 @@ pub(crate) fn command_fields<'a>(command: &'a Command, bound: &Bound) -> Fields<
     ])
 }
 
-fn leaked<'a>(operand: &'a Input, field: &Bound) -> Cell<'a> {
+/// An operand that is printed by P; a command in it is bound as the one that holds it.
+pub(crate) fn leaked<'a>(operand: &'a Input, field: &Bound) -> Cell<'a> {
     match operand {
-        Input::Command(inner) if inner.kind != CommandKind::Update => {
+        Input::Command(inner) if field.is_some() && inner.kind != CommandKind::Update => {
             Cell::Leaked(inner, field.clone())
         }
         operand => Cell::Plain(operand),

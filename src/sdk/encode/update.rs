@@ -50,15 +50,23 @@ fn field_update<'a>(
         Cell::Plain(Input::Command(command)) if command.kind == CommandKind::Update => {
             command_update(command, key, notes)
         }
-        Cell::Plain(input) => Ok(("$set", Cell::Value(input, None))),
-        Cell::List(items) => {
-            let valued = items.into_iter().map(|item| match item {
-                Cell::Shape { geo, .. } => Cell::Shape { geo, is_value: true },
-                other => other,
-            });
-            Ok(("$set", Cell::List(valued.collect())))
+        other => Ok(("$set", valued(other))),
+    }
+}
+
+/// A value as V sees it, where flattening has left parts of the caller's object.
+fn valued(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Plain(input) => Cell::Value(input, None),
+        Cell::Shape { geo, .. } => Cell::Shape { geo, is_value: true },
+        Cell::List(items) => Cell::List(items.into_iter().map(valued).collect()),
+        Cell::Map(fields) => {
+            let present = fields
+                .into_entries()
+                .filter(|(_, cell)| !matches!(cell, Cell::Undefined | Cell::Plain(Input::Absent)));
+            Cell::Map(present.map(|(key, cell)| (key, valued(cell))).collect())
         }
-        other => Ok(("$set", other)),
+        other => other,
     }
 }
 
