@@ -10,6 +10,7 @@ use crate::value::Bson;
 
 /// Digits of a coefficient.
 const DIGITS: usize = 34;
+const DIGITS_I64: i64 = 34;
 const EXPONENT_MIN: i64 = -6176;
 const EXPONENT_MAX: i64 = 6111;
 const EXPONENT_BIAS: i64 = 6176;
@@ -84,7 +85,7 @@ impl Decimal {
     }
 
     #[must_use]
-    pub fn add(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         let (left, left_exponent, right, right_exponent) = match (self.class, other.class) {
             (Class::NotANumber, _) | (_, Class::NotANumber) => return Self::NAN,
             (Class::Infinite, Class::Infinite) if self.negative != other.negative => {
@@ -99,11 +100,11 @@ impl Decimal {
         };
         // The operand with the larger exponent is written out to the other's.
         if left_exponent < right_exponent {
-            return other.add(self);
+            return other.plus(self);
         }
         let apart = i64::from(left_exponent) - i64::from(right_exponent);
         // Further apart than this the smaller operand only tells on which side of a tie it is.
-        let zeros = apart.min(2 * DIGITS as i64 + 2);
+        let zeros = apart.min(2 * DIGITS_I64 + 2);
         let right = if zeros < apart { u128::from(right != 0) } else { right };
         let exponent = i64::from(left_exponent) - zeros;
         let mut high = digits_of(left);
@@ -123,7 +124,7 @@ impl Decimal {
 
     #[must_use]
     pub fn subtract(self, other: Self) -> Self {
-        self.add(other.negated())
+        self.plus(other.negated())
     }
 
     #[must_use]
@@ -153,8 +154,9 @@ impl Decimal {
     pub fn divide(self, other: Self) -> Self {
         let negative = self.negative != other.negative;
         let (numerator, denominator, ideal) = match (self.class, other.class) {
-            (Class::NotANumber, _) | (_, Class::NotANumber) => return Self::NAN,
-            (Class::Infinite, Class::Infinite) => return Self::NAN,
+            (Class::NotANumber, _)
+            | (_, Class::NotANumber)
+            | (Class::Infinite, Class::Infinite) => return Self::NAN,
             (Class::Infinite, _) => return Self::infinite(negative),
             (_, Class::Infinite) => {
                 return Self::rounded(negative, &[0], EXPONENT_MIN);
@@ -332,7 +334,7 @@ impl Decimal {
         let start = digits.iter().position(|&digit| digit != 0).unwrap_or(digits.len());
         let digits = digits.get(start..).unwrap_or_default();
         let length = i64::try_from(digits.len()).unwrap_or(i64::MAX);
-        let excess = (length - DIGITS as i64).max(EXPONENT_MIN - exponent).max(0);
+        let excess = (length - DIGITS_I64).max(EXPONENT_MIN - exponent).max(0);
         let kept = usize::try_from(length - excess).unwrap_or_default();
         let mut coefficient = number_of(&digits[..kept]);
         let mut exponent = exponent + excess;
@@ -556,7 +558,7 @@ mod tests {
     #[test]
     fn sums_are_exact_or_rounded_once() {
         check(
-            Decimal::add,
+            Decimal::plus,
             &[
                 ("1.5", "2.25", "3.75"),
                 ("1", "-1", "0"),

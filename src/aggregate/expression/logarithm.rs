@@ -14,13 +14,13 @@ use crate::value::Bson;
 pub(super) fn ln(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let Some(number) = only_number("$ln", arguments)? else { return Ok(Some(Bson::Null)) };
     check_positive("$ln", 28766, number)?;
-    Ok(through_f64(number, f64::ln))
+    Ok(Some(through_f64(number, f64::ln)))
 }
 
 pub(super) fn log10(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let Some(number) = only_number("$log10", arguments)? else { return Ok(Some(Bson::Null)) };
     check_positive("$log10", 28761, number)?;
-    Ok(through_f64(number, f64::log10))
+    Ok(Some(through_f64(number, f64::log10)))
 }
 
 pub(super) fn log(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
@@ -47,7 +47,7 @@ pub(super) fn log(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
         ));
     }
     let widest = if matches!(base, Number::Decimal(_)) { base } else { argument };
-    Ok(through_f64(widest, |_| argument.to_f64().ln() / base_double.ln()))
+    Ok(Some(through_f64(widest, |_| argument.to_f64().ln() / base_double.ln())))
 }
 
 fn check_positive(name: &str, code: i32, number: Number) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::error::Result;
 use calendar::Civil;
 use zone::Zone;
 
-/// MongoDB's error number of values that cannot be converted: what `onError` answers to.
+/// The error number of values that cannot be converted: what `onError` answers to.
 pub(super) const CONVERSION_FAILURE: i32 = 241;
 
 /// The default format of `$dateToString`.
