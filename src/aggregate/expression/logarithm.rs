@@ -23,6 +23,7 @@ pub(super) fn log10(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     Ok(Some(through_f64(number, f64::log10)))
 }
 
+#[allow(clippy::float_cmp, reason = "only exactly 1 is no base")]
 pub(super) fn log(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let [argument, base] = arguments else { return Ok(None) };
     if is_nullish(argument) || is_nullish(base) {

@@ -62,6 +62,7 @@ pub(crate) fn to_f64(value: &Bson) -> f64 {
 
 /// The integer that a number of any type is equal to.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
+#[allow(clippy::float_cmp, reason = "a whole number is exactly its truncation")]
 pub(crate) fn to_exact_i64(value: &Bson) -> Option<i64> {
     const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
     match value {

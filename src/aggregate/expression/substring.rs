@@ -50,16 +50,12 @@ pub(super) fn bytes(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
 }
 
 fn whole_number(value: &Operand<'_>, code: i32, what: &str) -> Result<i64> {
-    match value.as_deref() {
-        Some(number @ (Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) => {
-            Ok(to_truncated_i64(number))
-        }
-        _ => {
-            let found = type_name(value);
-            let text = format!("{BYTES}:  {what} must be a numeric type (is BSON type {found})");
-            Err(Error::mongo(code, text))
-        }
+    if let Some(number @ (Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) = value.as_deref() {
+        return Ok(to_truncated_i64(number));
     }
+    let found = type_name(value);
+    let text = format!("{BYTES}:  {what} must be a numeric type (is BSON type {found})");
+    Err(Error::mongo(code, text))
 }
 
 pub(super) fn code_points(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 mod format;
+mod names;
 pub(super) mod from_parts;
 pub(super) mod from_string;
 pub(super) mod part;

@@ -1,5 +1,7 @@
 //! Operators on arrays, sets and objects.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use bson::bson;
 use bson::doc;
 

@@ -1,5 +1,7 @@
 //! Paths, variables, literals, conditions, comparisons and the grammar itself.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use bson::bson;
 use bson::doc;
 

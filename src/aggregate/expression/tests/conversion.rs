@@ -1,5 +1,7 @@
 //! `$convert` and its short forms.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use bson::bson;
 use bson::doc;
 use bson::oid::ObjectId;

@@ -108,9 +108,12 @@ fn what_is_the_same_for_every_document_is_evaluated_once() {
     let parse = |value: &Bson| Expression::parse(value, &Scope::new()).unwrap();
     let sum = parse(&bson::bson!({"$add": [1, {"$multiply": [2, 3]}]}));
     assert_eq!(sum.constant(), Some(&Bson::Int32(7)));
-    assert_eq!(parse(&bson::bson!("$a.b")).field_path().map(|path| path.as_str()), Some("a.b"));
     assert_eq!(
-        parse(&bson::bson!("$$CURRENT.a")).field_path().map(|path| path.as_str()),
+        parse(&bson::bson!("$a.b")).field_path().map(crate::value::FieldPath::as_str),
+        Some("a.b")
+    );
+    assert_eq!(
+        parse(&bson::bson!("$$CURRENT.a")).field_path().map(crate::value::FieldPath::as_str),
         Some("a")
     );
     assert!(parse(&bson::bson!("$$ROOT.a")).field_path().is_none());

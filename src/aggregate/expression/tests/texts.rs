@@ -1,5 +1,7 @@
 //! Operators on text.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use bson::bson;
 use bson::doc;
 
