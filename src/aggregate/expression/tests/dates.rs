@@ -460,6 +460,11 @@ fn refuses_texts_that_are_no_dates() {
                 "you cannot pass in a date/time string with time zone information ('Z') together with a \
           timezone argument",
             ),
+            (
+                bson!({"$dateFromString": {"dateString": "2017-02-08T00:00+01:00", "timezone": "UTC"}}),
+                241,
+                "you cannot pass in a date/time string with GMT offset together with a timezone argument",
+            ),
             (by("2017", "%Y-%m"), 241, "Error parsing date string '2017'; 4: Data missing ''"),
             (
                 by("2017-02-08x", "%Y-%m-%d"),
