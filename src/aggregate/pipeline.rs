@@ -274,5 +274,3 @@ pub(crate) fn check_size(document: RawDoc<'_>) -> Result<()> {
     ))
 }
 
-#[cfg(test)]
-mod tests;

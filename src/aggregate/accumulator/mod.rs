@@ -202,5 +202,3 @@ impl State {
     }
 }
 
-#[cfg(test)]
-mod tests;
