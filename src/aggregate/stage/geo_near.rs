@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::aggregate::accumulator::total::to_f64;
+use crate::aggregate::accumulator::to_f64;
 use crate::aggregate::context::StageContext;
 use crate::aggregate::field::parse_path;
 use crate::aggregate::memory::Memory;
