@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use store_device::{Image, Operation, Random, TestDevice, seed};
 use store_model::{Model, change, open, stored};
 
-const POINTS_MIN: usize = 2_000;
+const POINTS_MIN: usize = 100_000;
 const THREADS: usize = 2;
 const COMMITS: usize = 40;
 /// Random halves tried at each point that has more than one unsynced write.

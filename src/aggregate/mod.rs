@@ -24,3 +24,6 @@ pub mod variables;
 pub use collections::{Collections, Visit};
 pub use context::ExpressionCompiler;
 pub use pipeline::{Execution, Pipeline};
+
+#[cfg(test)]
+mod tests;

@@ -269,5 +269,3 @@ pub(crate) fn check_size(document: RawDoc<'_>) -> Result<()> {
     ))
 }
 
-#[cfg(test)]
-mod tests;

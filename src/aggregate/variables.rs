@@ -5,10 +5,8 @@
 //! path decodes the value it leads to and nothing else.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 
-use crate::aggregate::expression::budget;
-use crate::error::Result;
+use crate::aggregate::expression::budget::Budget;
 use crate::value::{Bson, Document, RawDoc, RawValue, to_bson, to_document};
 
 /// A value as expressions see it: `None` is missing, borrowed where nothing had to be computed.
@@ -32,9 +30,9 @@ pub struct Variables<'a> {
     /// Values of the variables numbered from `first`.
     values: Values<'a>,
     first: usize,
-    /// Bytes held by values under construction, kept by the outermost frame.
-    live_bytes: Cell<usize>,
-    outermost_live_bytes: Option<&'a Cell<usize>>,
+    /// What is under construction is counted by the outermost frame.
+    own_budget: Budget,
+    outer_budget: Option<&'a Budget>,
 }
 
 #[derive(Debug)]
@@ -59,8 +57,8 @@ impl<'a> Variables<'a> {
             outer: None,
             values: Values::Borrowed(&[]),
             first: 0,
-            live_bytes: Cell::new(0),
-            outermost_live_bytes: None,
+            own_budget: Budget::default(),
+            outer_budget: None,
         }
     }
 
@@ -97,8 +95,8 @@ impl<'a> Variables<'a> {
             outer: Some(self),
             values: Values::Frame(values),
             first,
-            live_bytes: Cell::new(0),
-            outermost_live_bytes: Some(self.live_bytes()),
+            own_budget: Budget::default(),
+            outer_budget: Some(self.budget()),
         }
     }
 
@@ -120,13 +118,8 @@ impl<'a> Variables<'a> {
         }
     }
 
-    pub(crate) fn live_bytes(&self) -> &Cell<usize> {
-        self.outermost_live_bytes.unwrap_or(&self.live_bytes)
-    }
-
-    /// Counts a value under construction; refuses when too much is held at once.
-    pub(crate) fn hold(&self, value: &Operand<'_>) -> Result<()> {
-        budget::hold(self.live_bytes(), value)
+    pub(crate) fn budget(&self) -> &Budget {
+        self.outer_budget.unwrap_or(&self.own_budget)
     }
 }
 

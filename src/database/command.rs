@@ -65,6 +65,27 @@ pub enum Command {
     StartTransaction,
     CommitTransaction,
     AbortTransaction,
+    /// Records of the services beside the database. They belong to no environment.
+    GetRecord {
+        table: String,
+        key: Vec<u8>,
+    },
+    PutRecord {
+        table: String,
+        key: Vec<u8>,
+        value: Vec<u8>,
+    },
+    RemoveRecord {
+        table: String,
+        key: Vec<u8>,
+    },
+    /// The records of a table whose keys begin with `prefix`, in order.
+    ScanRecords {
+        table: String,
+        prefix: Vec<u8>,
+    },
+    /// Returns when everything written so far is durable.
+    Sync,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -101,6 +122,9 @@ pub enum Reply {
     Names(Vec<String>),
     TransactionStarted(String),
     Explained(Document),
+    Record(Option<Vec<u8>>),
+    Records(Vec<(Vec<u8>, Vec<u8>)>),
+    Removed(bool),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

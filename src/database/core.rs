@@ -27,6 +27,7 @@ use crate::database::locks::Holder;
 use crate::database::locks::Parked;
 use crate::database::locks::Wake;
 use crate::database::overlay::Overlay;
+use crate::database::records;
 use crate::database::staged::Staged;
 use crate::database::staged::Surroundings;
 use crate::database::transaction;
@@ -168,6 +169,14 @@ impl Core {
             }
             Command::Explain(command) => {
                 Reply::Explained(explain::explain(self, view, *command, deadline)?)
+            }
+            Command::GetRecord { table, key } => Reply::Record(records::get(self, &table, &key)?),
+            Command::ScanRecords { table, prefix } => {
+                Reply::Records(records::scan(self, &table, &prefix)?)
+            }
+            Command::Sync => {
+                self.store.flush()?;
+                Reply::Done
             }
             _ => return Err(Error::new(ErrorKind::Internal, "the command is no read")),
         };
@@ -321,6 +330,9 @@ pub fn is_read(command: &Command) -> bool {
             | Command::Aggregate { .. }
             | Command::ListIndexes { .. }
             | Command::Explain(_)
+            | Command::GetRecord { .. }
+            | Command::ScanRecords { .. }
+            | Command::Sync
     )
 }
 
@@ -343,5 +355,9 @@ fn command_name(command: &Command) -> &'static str {
         Command::StartTransaction => "startTransaction",
         Command::CommitTransaction => "commitTransaction",
         Command::AbortTransaction => "abortTransaction",
+        Command::GetRecord { .. } | Command::ScanRecords { .. } => "getRecord",
+        Command::PutRecord { .. } => "putRecord",
+        Command::RemoveRecord { .. } => "removeRecord",
+        Command::Sync => "fsync",
     }
 }

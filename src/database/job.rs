@@ -29,6 +29,8 @@ enum Work {
     CreateIndex(String, IndexDefinition),
     DropIndex(String, String),
     ReplaceContents(String, Vec<Vec<u8>>),
+    PutRecord { table: String, key: Vec<u8>, value: Vec<u8> },
+    RemoveRecord { table: String, key: Vec<u8> },
 }
 
 /// Writes that a transaction may hold.
@@ -79,6 +81,8 @@ impl Job {
                 Work::CreateIndex(collection, admin::parse_index(&index)?)
             }
             Command::DropIndex { collection, name } => Work::DropIndex(collection, name),
+            Command::PutRecord { table, key, value } => Work::PutRecord { table, key, value },
+            Command::RemoveRecord { table, key } => Work::RemoveRecord { table, key },
             other => match DocumentWork::parse(other, ids)? {
                 Some(work) => Work::Documents(work),
                 None => return Ok(None),
@@ -109,6 +113,12 @@ impl Job {
             Work::ReplaceContents(collection, documents) => {
                 admin::replace_contents(target.writer(), env, collection, documents)?;
                 return Ok(Reply::Documents(Vec::new()));
+            }
+            Work::PutRecord { table, key, value } => {
+                target.writer().put_record(table, key, value)?;
+            }
+            Work::RemoveRecord { table, key } => {
+                return target.writer().remove_record(table, key).map(Reply::Removed);
             }
         }
         Ok(Reply::Done)

@@ -29,6 +29,7 @@ mod overlay;
 mod parse;
 mod plan;
 mod planner;
+mod records;
 mod server_date;
 mod staged;
 mod target;

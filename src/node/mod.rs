@@ -1,1 +1,79 @@
-//! To be filled.
+//! The JavaScript surface: conversion, realms, errors, promises.
+//!
+//! No rule of the service lives here. The addon is loaded once a process; each entry file hands
+//! its realm over and gets an instance of its own.
+
+mod context;
+mod convert;
+mod failure;
+mod js;
+mod mailbox;
+mod native;
+mod realm;
+mod surface;
+mod world;
+
+use napi::bindgen_prelude::{JsValue, Unknown};
+use napi_derive::napi;
+
+use crate::node::js::{Js, Thrown, Value};
+use crate::node::realm::Realm;
+
+/// The global object of a realm with the loaders of the module that hands it over.
+struct Host<'a> {
+    js: Js,
+    global: Value,
+    require: Value,
+    import: Value,
+    realm: std::marker::PhantomData<&'a ()>,
+}
+
+impl<'a> Host<'a> {
+    fn new(
+        env: napi::Env,
+        global: &Unknown<'a>,
+        require: &Unknown<'a>,
+        import: &Unknown<'a>,
+    ) -> Self {
+        Self {
+            js: Js::new(env.raw()),
+            global: global.raw(),
+            require: require.raw(),
+            import: import.raw(),
+            realm: std::marker::PhantomData,
+        }
+    }
+
+    fn realm(&self) -> Result<&'a Realm, Thrown> {
+        let host = self.js.object()?;
+        self.js.set(host, "global", self.global)?;
+        self.js.set(host, "require", self.require)?;
+        self.js.set(host, "import", self.import)?;
+        Realm::open(self.js, self.global, host)
+    }
+
+    fn answer(&self, env: napi::Env, made: Result<Value, Thrown>) -> napi::Result<Unknown<'a>> {
+        match made {
+            // SAFETY: the value was made in this environment during this call.
+            Ok(value) => Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), value) }),
+            Err(Thrown::Pending) => Err(napi::Error::new(napi::Status::PendingException, "")),
+            Err(Thrown::Failure(failure)) => Err(napi::Error::from_reason(failure.message.clone())),
+        }
+    }
+}
+
+/// The export object of `wx-server-sdk` for the realm of `global`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn sdk<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    let made = host.realm().and_then(|realm| {
+        let create = realm.helper(host.js, |helpers| &helpers.create_cloud)?;
+        host.js.call(create, host.js.undefined()?, &[])
+    });
+    host.answer(env, made)
+}

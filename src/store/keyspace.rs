@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::store::tree::Tree;
 use crate::store::writer::Change;
 
-pub(crate) use crate::store::tree::Bytes;
+pub(crate) use crate::store::tree::{Bytes, Key};
 
 /// A kind of stored thing. Its section is named beside each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,16 +16,21 @@ const WIDTH: usize = 64;
 /// A node with fewer keys is merged with a neighbour if both fit into one.
 const WIDTH_MIN: usize = WIDTH / 4;
 
-const INLINE: usize = 22;
-
-/// Bytes that are cheap to copy: short ones are held in place, long ones shared.
+/// Bytes that are cheap to copy: up to `INLINE` are held in place, more are shared.
 #[derive(Clone)]
-pub(crate) enum Bytes {
+pub(crate) enum Small<const INLINE: usize> {
     Short { length: u8, bytes: [u8; INLINE] },
     Long(Arc<[u8]>),
 }
 
-impl Bytes {
+/// A key. Wide enough for a text id of 32 characters: a search that had to follow a pointer for
+/// each comparison would take three times as long.
+pub(crate) type Key = Small<38>;
+
+/// A value.
+pub(crate) type Bytes = Small<22>;
+
+impl<const INLINE: usize> Small<INLINE> {
     pub(crate) fn new(source: &[u8]) -> Self {
         match u8::try_from(source.len()) {
             Ok(length) if source.len() <= INLINE => {
@@ -45,7 +50,7 @@ impl Bytes {
     }
 }
 
-impl std::fmt::Debug for Bytes {
+impl<const INLINE: usize> std::fmt::Debug for Small<INLINE> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.as_slice().fmt(formatter)
     }
@@ -53,9 +58,9 @@ impl std::fmt::Debug for Bytes {
 
 #[derive(Debug, Clone)]
 enum Node {
-    Leaf(Vec<(Bytes, Bytes)>),
+    Leaf(Vec<(Key, Bytes)>),
     /// Each child with the lowest key that may be in it; the first one's is not looked at.
-    Branch(Vec<(Bytes, Arc<Node>)>),
+    Branch(Vec<(Key, Arc<Node>)>),
 }
 
 #[derive(Debug, Clone)]
@@ -94,7 +99,7 @@ impl Tree {
         let (old, split) = put(Arc::make_mut(&mut self.root), key, value);
         if let Some((middle, right)) = split {
             let left = std::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
-            let children = vec![(Bytes::new(&[]), left), (middle, Arc::new(right))];
+            let children = vec![(Key::new(&[]), left), (middle, Arc::new(right))];
             self.root = Arc::new(Node::Branch(children));
         }
         if old.is_none() {
@@ -122,23 +127,23 @@ impl Tree {
     }
 }
 
-fn find<T>(entries: &[(Bytes, T)], key: &[u8]) -> Result<usize, usize> {
+fn find<T>(entries: &[(Key, T)], key: &[u8]) -> Result<usize, usize> {
     entries.binary_search_by(|(other, _)| other.as_slice().cmp(key))
 }
 
-fn child_of(children: &[(Bytes, Arc<Node>)], key: &[u8]) -> usize {
+fn child_of(children: &[(Key, Arc<Node>)], key: &[u8]) -> usize {
     let after_first = children.get(1..).unwrap_or_default();
     after_first.partition_point(|(lowest, _)| lowest.as_slice() <= key)
 }
 
-type Split = Option<(Bytes, Node)>;
+type Split = Option<(Key, Node)>;
 
 fn put(node: &mut Node, key: &[u8], value: Bytes) -> (Option<Bytes>, Split) {
     match node {
         Node::Leaf(entries) => match find(entries, key) {
             Ok(at) => (Some(std::mem::replace(&mut entries[at].1, value)), None),
             Err(at) => {
-                entries.insert(at, (Bytes::new(key), value));
+                entries.insert(at, (Key::new(key), value));
                 let split = split(entries, at);
                 (None, split.map(|(middle, right)| (middle, Node::Leaf(right))))
             }
@@ -155,7 +160,7 @@ fn put(node: &mut Node, key: &[u8], value: Bytes) -> (Option<Bytes>, Split) {
 }
 
 /// Cuts a node that has grown too wide after an insertion at `at`.
-fn split<T>(entries: &mut Vec<(Bytes, T)>, at: usize) -> Option<(Bytes, Vec<(Bytes, T)>)> {
+fn split<T>(entries: &mut Vec<(Key, T)>, at: usize) -> Option<(Key, Vec<(Key, T)>)> {
     if entries.len() <= WIDTH {
         return None;
     }
@@ -163,7 +168,7 @@ fn split<T>(entries: &mut Vec<(Bytes, T)>, at: usize) -> Option<(Bytes, Vec<(Byt
     let cut = if at + 1 == entries.len() { entries.len() - 1 } else { entries.len() / 2 };
     let mut right = Vec::with_capacity(WIDTH + 1);
     right.extend(entries.drain(cut..));
-    let middle = right.first().map_or_else(|| Bytes::new(&[]), |(key, _)| key.clone());
+    let middle = right.first().map_or_else(|| Key::new(&[]), |(key, _)| key.clone());
     Some((middle, right))
 }
 
@@ -182,7 +187,7 @@ fn remove(node: &mut Node, key: &[u8]) -> Option<Bytes> {
 }
 
 /// Joins a narrow child with a neighbour where one node can hold both.
-fn merge(children: &mut Vec<(Bytes, Arc<Node>)>, at: usize) {
+fn merge(children: &mut Vec<(Key, Arc<Node>)>, at: usize) {
     let left = if at + 1 < children.len() { at } else { at.saturating_sub(1) };
     let Some((_, next)) = children.get(left + 1) else { return };
     if children[left].1.width() + next.width() > WIDTH {

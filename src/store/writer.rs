@@ -11,7 +11,7 @@ use crate::store::GeoCells;
 use crate::store::catalog::{
     Catalog, CollectionId, CollectionInfo, Slot, encode_collection, validate_name,
 };
-use crate::store::keyspace::{Bytes, Cleared, Old, Section, Space, WriteKeys};
+use crate::store::keyspace::{Cleared, Key, Old, Section, Space, WriteKeys};
 use crate::store::meta::{
     CATALOG_VERSION_KEY, Counters, CountersAhead, NEXT_ID_KEY, collection_key, counters_key,
     encode_counters, read_counters,
@@ -21,7 +21,7 @@ use crate::store::reader::{Reader, record_key};
 /// One change, with what undoes it.
 #[derive(Debug)]
 pub(crate) enum Change {
-    Key { section: Section, key: Bytes, old: Old },
+    Key { section: Section, key: Key, old: Old },
     Cleared { section: Section, cleared: Cleared },
     Counters { collection: CollectionId, old: Option<Counters> },
 }
@@ -218,7 +218,7 @@ impl Writer<'_> {
         self.let_readers_go_on();
         let old = self.keys.put(section, key, value)?;
         let replaced = old.is_some();
-        self.changes.push(Change::Key { section, key: Bytes::new(key), old });
+        self.changes.push(Change::Key { section, key: Key::new(key), old });
         Ok(replaced)
     }
 
@@ -227,7 +227,7 @@ impl Writer<'_> {
         let old = self.keys.remove(section, key)?;
         let removed = old.is_some();
         if removed {
-            self.changes.push(Change::Key { section, key: Bytes::new(key), old });
+            self.changes.push(Change::Key { section, key: Key::new(key), old });
         }
         Ok(removed)
     }

@@ -4,6 +4,8 @@
 //! [`RawDoc`]. Owned values are for requests and for what an update or a pipeline computes.
 //! A missing field is `None`, never a value.
 
+pub mod decimal;
+
 mod decode;
 mod encode;
 mod kind;

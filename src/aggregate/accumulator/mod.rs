@@ -5,8 +5,6 @@
 
 mod add_to_set;
 mod avg;
-mod decimal;
-mod double_double;
 mod first;
 mod last;
 mod max;
@@ -15,7 +13,6 @@ mod min;
 mod push;
 mod std_dev;
 mod sum;
-pub(crate) mod total;
 
 use crate::aggregate::accumulator::add_to_set::AddToSet;
 use crate::aggregate::accumulator::avg::Avg;
@@ -28,6 +25,7 @@ use crate::aggregate::accumulator::push::Push;
 use crate::aggregate::accumulator::std_dev::StdDev;
 use crate::aggregate::accumulator::sum::Sum;
 use crate::aggregate::context::StageContext;
+use crate::aggregate::expression::operand;
 use crate::aggregate::field::Argument;
 use crate::aggregate::field::Fields;
 use crate::aggregate::output::Output;
@@ -201,5 +199,19 @@ impl State {
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// A number as an owned value; None for anything else.
+#[inline]
+pub(crate) fn numeric(value: RawValue<'_>) -> Option<Bson> {
+    Some(match value {
+        RawValue::Int32(number) => Bson::Int32(number),
+        RawValue::Int64(number) => Bson::Int64(number),
+        RawValue::Double(number) => Bson::Double(number),
+        RawValue::Decimal128(bytes) => Bson::Decimal128(bson::Decimal128::from_bytes(bytes)),
+        _ => return None,
+    })
+}
+
+/// A number of any type as a double.
+pub(crate) fn to_f64(value: RawValue<'_>) -> Option<f64> {
+    numeric(value).map(|number| operand::to_f64(&number))
+}

@@ -1,12 +1,27 @@
 //! The grammar of expressions.
 
+use std::borrow::Cow;
+
 use crate::aggregate::expression::Expression;
+use crate::aggregate::expression::Function;
 use crate::aggregate::expression::Node;
+use crate::aggregate::expression::Syntax;
+use crate::aggregate::expression::arguments;
+use crate::aggregate::expression::arguments::Arity;
+use crate::aggregate::expression::budget::is_small;
+use crate::aggregate::expression::evaluate;
+use crate::aggregate::expression::find_operator;
 use crate::aggregate::expression::scope::Binding;
 use crate::aggregate::expression::scope::Scope;
-use crate::error::{Error, ErrorKind, Result};
+use crate::aggregate::variables::Variables;
+use crate::error::Error;
+use crate::error::ErrorKind;
+use crate::error::Result;
 use crate::limits::REQUEST_DEPTH_MAX;
-use crate::value::{Bson, Document, FieldPath, shell_text};
+use crate::value::Bson;
+use crate::value::Document;
+use crate::value::FieldPath;
+use crate::value::shell_text;
 
 /// Parses any value of a request. Refuses one that nests too deep before it recurses into it.
 pub(super) fn expression(value: &Bson, scope: &Scope) -> Result<Expression> {
@@ -40,15 +55,17 @@ fn check_depth(value: &Bson, depth_left: usize) -> Result<()> {
 pub(super) fn operand(value: &Bson, scope: &Scope) -> Result<Expression> {
     match value {
         Bson::String(text) => match text.strip_prefix('$') {
-            Some(path) => field_path(text, path, scope),
-            None => Ok(Expression::new(Node::Constant(Some(value.clone())))),
+            Some(path) => field_path(path, scope),
+            None => Ok(Expression::literal(value)),
         },
         Bson::Array(items) => {
             let items: Result<Vec<_>> = items.iter().map(|item| operand(item, scope)).collect();
-            Ok(Expression::new(Node::Array(items?)))
+            let items = items?;
+            let constant = items.iter().all(Expression::is_constant);
+            folded(Node::Array(items), constant)
         }
         Bson::Document(document) => object(document, scope),
-        _ => Ok(Expression::new(Node::Constant(Some(value.clone())))),
+        _ => Ok(Expression::literal(value)),
     }
 }
 
@@ -56,17 +73,18 @@ fn object(document: &Document, scope: &Scope) -> Result<Expression> {
     if document.keys().next().is_some_and(|key| key.starts_with('$')) {
         return operator(document, scope);
     }
-    let mut fields = Vec::with_capacity(document.len());
+    let mut fields: Vec<(Box<str>, Expression)> = Vec::with_capacity(document.len());
     for (name, value) in document {
         check_field_name(name)?;
         fields.push((name.as_str().into(), operand(value, scope)?));
     }
-    Ok(Expression::new(Node::Object(fields)))
+    let constant = fields.iter().all(|(_, field)| field.is_constant());
+    folded(Node::Object(fields), constant)
 }
 
-fn operator(document: &Document, _scope: &Scope) -> Result<Expression> {
+fn operator(document: &Document, scope: &Scope) -> Result<Expression> {
     let mut fields = document.iter();
-    let (Some((name, _operand)), None) = (fields.next(), fields.next()) else {
+    let (Some((name, value)), None) = (fields.next(), fields.next()) else {
         return Err(Error::mongo(
             15983,
             format!(
@@ -75,10 +93,44 @@ fn operator(document: &Document, _scope: &Scope) -> Result<Expression> {
             ),
         ));
     };
-    Err(Error::mongo(168, format!("Unrecognized expression '{name}'")))
+    let Some((name, syntax)) = find_operator(name) else {
+        return Err(Error::mongo(168, format!("Unrecognized expression '{name}'")));
+    };
+    match *syntax {
+        Syntax::Call(arity, function) => {
+            let arguments = arguments::list(value, scope)?;
+            arguments::check_arity(name, arity, arguments.len())?;
+            call(function, arguments, matches!(arity, Arity::UntilNull))
+        }
+        Syntax::Form(parse) => parse(name, value, scope),
+    }
 }
 
-fn field_path(text: &str, path: &str, scope: &Scope) -> Result<Expression> {
+/// An operator over arguments that are evaluated first.
+pub(super) fn call(
+    function: Function,
+    arguments: Vec<Expression>,
+    until_null: bool,
+) -> Result<Expression> {
+    let constant = arguments.iter().all(Expression::is_constant);
+    folded(Node::Call { function, arguments, until_null }, constant)
+}
+
+/// A node that is the same for every document is evaluated here, and refused here as the service
+/// does. Its value is kept unless it is large.
+pub(super) fn folded(node: Node, constant: bool) -> Result<Expression> {
+    if constant {
+        let empty = Document::new();
+        let variables = Variables::for_document(&empty);
+        let value = evaluate::node(&node, &variables)?.map(Cow::into_owned);
+        if value.as_ref().is_none_or(is_small) {
+            return Ok(Expression::new(Node::Constant(value)));
+        }
+    }
+    Ok(Expression::new(node))
+}
+
+fn field_path(path: &str, scope: &Scope) -> Result<Expression> {
     if path.is_empty() {
         return Err(Error::mongo(16872, "'$' by itself is not a valid FieldPath"));
     }
@@ -89,10 +141,10 @@ fn field_path(text: &str, path: &str, scope: &Scope) -> Result<Expression> {
             None => Node::Field(path),
         }));
     };
-    let _ = text;
-    let path = checked_path(variable)?;
-    let rest = path.segments().get(1..).unwrap_or_default().to_vec();
-    Ok(Expression::new(match scope.find(path.first())? {
+    let (name, _) = variable.split_once('.').unwrap_or((variable, ""));
+    let binding = scope.find(name)?;
+    let rest = checked_path(variable)?.segments().get(1..).unwrap_or_default().to_vec();
+    Ok(Expression::new(match binding {
         Binding::Slot(slot) => Node::Variable { slot: *slot, path: rest },
         Binding::Constant(value) if rest.is_empty() => Node::Constant(Some(value.clone())),
         Binding::Constant(_) | Binding::Remove => Node::Constant(None),
@@ -106,6 +158,9 @@ fn field_path(text: &str, path: &str, scope: &Scope) -> Result<Expression> {
 }
 
 fn checked_path(text: &str) -> Result<FieldPath> {
+    if text.is_empty() {
+        return Err(Error::mongo(40352, "FieldPath cannot be constructed with empty string"));
+    }
     if text.ends_with('.') {
         return Err(Error::mongo(40353, "FieldPath must not end with a '.'."));
     }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::error::Result;
 use crate::value::Bson;
 
 /// What a `$$name` stands for.
@@ -85,35 +86,39 @@ pub fn check_name_for_write(name: &str) -> Result<()> {
     if name == "CURRENT" {
         return Ok(());
     }
-    let starts_well = |byte: u8| byte.is_ascii_lowercase() || !byte.is_ascii();
-    check_name(name, (16866, 16867, 16868), starts_well, "a lowercase letter")
+    let refusal = |code: i32, text: &str| Err(Error::mongo(code, text));
+    match name.as_bytes() {
+        [] => refusal(16866, "empty variable names are not allowed"),
+        [b'a'..=b'z' | 0x80.., rest @ ..] => check_rest(name, rest, 16868),
+        _ => {
+            let problem = "starts with an invalid character for a user variable name";
+            refusal(16867, &format!("'{name}' {problem}"))
+        }
+    }
 }
 
 fn check_name_for_read(name: &str) -> Result<()> {
-    let starts_well = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
-    check_name(name, (16869, 16870, 16871), starts_well, "a letter")
+    let refusal = |code: i32, text: &str| Err(Error::mongo(code, text));
+    match name.as_bytes() {
+        [] => refusal(16869, "empty variable names are not allowed"),
+        [b'a'..=b'z' | b'A'..=b'Z' | 0x80.., rest @ ..] => check_rest(name, rest, 16871),
+        _ => {
+            let problem = "starts with an invalid character for a variable name";
+            refusal(16870, &format!("'{name}' {problem}"))
+        }
+    }
 }
 
-fn check_name(
-    name: &str,
-    (empty, first, other): (i32, i32, i32),
-    starts_well: impl Fn(u8) -> bool,
-    start: &str,
-) -> Result<()> {
-    let Some(&first_byte) = name.as_bytes().first() else {
-        return Err(Error::mongo(empty, "empty variable names are not allowed"));
-    };
-    if !starts_well(first_byte) {
-        return Err(Error::mongo(
-            first,
-            format!("'{name}' starts with an invalid character for a user variable name: {start}"),
-        ));
-    }
-    match name.chars().find(|&c| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_') {
-        Some(bad) => Err(Error::mongo(
-            other,
-            format!("'{name}' contains an invalid character for a variable name: '{bad}'"),
-        )),
+fn check_rest(name: &str, rest: &[u8], code: i32) -> Result<()> {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
+    match rest.iter().find(|&&byte| !is_valid(byte)) {
         None => Ok(()),
+        Some(&bad) => Err(Error::mongo(
+            code,
+            format!(
+                "'{name}' contains an invalid character for a variable name: '{}'",
+                char::from(bad)
+            ),
+        )),
     }
 }

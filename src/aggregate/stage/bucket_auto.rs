@@ -1,7 +1,7 @@
 //! `$bucketAuto`: documents spread over a number of ranges of about equal size.
 
 use crate::aggregate::accumulator::Statement;
-use crate::aggregate::accumulator::total::to_f64;
+use crate::aggregate::accumulator::to_f64;
 use crate::aggregate::context::StageContext;
 use crate::aggregate::field::Argument;
 use crate::aggregate::field::Fields;

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::aggregate::accumulator::total::to_f64;
+use crate::aggregate::accumulator::to_f64;
 use crate::aggregate::context::StageContext;
 use crate::aggregate::field::parse_path;
 use crate::aggregate::memory::Memory;
@@ -66,7 +66,10 @@ fn command_failed(code: i32, code_name: &str, text: &str) -> Error {
 impl GeoNear {
     pub fn parse(value: &Bson, context: &StageContext) -> Result<Self> {
         let Bson::Document(options) = value else {
-            return Err(Error::mongo(10065, "invalid parameter: expected an object ($geoNear)"));
+            return Err(Error::mongo(
+                10065,
+                "invalid parameter: expected an object ($geoNear)",
+            ));
         };
         let near = options
             .get("near")
@@ -93,10 +96,11 @@ impl GeoNear {
                  for the entire aggregation command.",
             ));
         }
-        let number =
-            |name| options.get(name).and_then(|value| to_f64(lend(value, &mut Vec::new())));
+        let number = |name| options.get(name).and_then(|value| to_f64(lend(value, &mut Vec::new())));
         let query = match options.get("query") {
-            Some(Bson::Document(query)) if !query.is_empty() => Some(parse_filter(query, context)?),
+            Some(Bson::Document(query)) if !query.is_empty() => {
+                Some(parse_filter(query, context)?)
+            }
             _ => None,
         };
         let (near, unit_m) = parse_near(near)?;
@@ -160,7 +164,9 @@ impl GeoNear {
             Some(_) => paths.clear(),
             None => {}
         }
-        paths.pop().ok_or_else(|| command_failed(27, "IndexNotFound", "no geo indices for geoNear"))
+        paths.pop().ok_or_else(|| {
+            command_failed(27, "IndexNotFound", "no geo indices for geoNear")
+        })
     }
 
     /// The smallest distance to a location in the document, in the stage's unit, if it is in range.
@@ -207,21 +213,35 @@ impl GeoNear {
 
 /// The point and the metres of one unit of distance from it.
 fn parse_near(near: &Bson) -> Result<(Point, f64)> {
-    let mut scratch = Vec::new();
-    let geometry = Geometry::parse(lend(near, &mut scratch));
-    let Ok(Geometry::Point(point)) = geometry else {
-        return Err(command_failed(17304, "Location17304", "'near' field must be point"));
+    let refuse = || command_failed(17304, "Location17304", "'near' field must be point");
+    let (coordinates, unit_m): (Vec<&Bson>, f64) = match near {
+        Bson::Document(near) if near.contains_key("type") => {
+            let is_point = near.get_str("type").is_ok_and(|kind| kind == "Point");
+            let coordinates = near.get_array("coordinates").ok().filter(|_| is_point);
+            (coordinates.ok_or_else(refuse)?.iter().collect(), 1.0)
+        }
+        Bson::Document(near) => (near.values().collect(), EARTH_RADIUS_M),
+        Bson::Array(near) => (near.iter().collect(), EARTH_RADIUS_M),
+        _ => return Err(refuse()),
     };
-    let is_geo_json = near.as_document().is_some_and(|near| near.contains_key("type"));
-    Ok((point, if is_geo_json { 1.0 } else { EARTH_RADIUS_M }))
+    let number = |at: usize| {
+        coordinates.get(at).and_then(|value| to_f64(lend(value, &mut Vec::new())))
+    };
+    match (number(0), number(1)) {
+        (Some(lng), Some(lat)) if lng.abs() <= 180.0 && lat.abs() <= 90.0 => {
+            Ok((Point { lng, lat }, unit_m))
+        }
+        _ => Err(refuse()),
+    }
 }
 
 fn parse_limit(options: &Document) -> Result<usize> {
     let mut limit = LIMIT_DEFAULT;
     for name in ["limit", "num"] {
         if let Some(count) = options.get(name).and_then(to_i64) {
-            limit = usize::try_from(count)
-                .map_err(|_| command_failed(17302, "Location17302", "limit must be >=0"))?;
+            limit = usize::try_from(count).map_err(|_| {
+                command_failed(17302, "Location17302", "limit must be >=0")
+            })?;
         }
     }
     Ok(limit)

@@ -409,6 +409,19 @@ fn pull_removes_what_meets_a_condition() {
 }
 
 #[test]
+fn pull_refuses_conditions_that_are_none() {
+    check([
+        (
+            doc! {},
+            doc! {"$pull": {"a": {"$foo": 1}}},
+            Refused(2, "unknown top level operator: $foo"),
+        ),
+        (doc! {}, doc! {"$pull": {"a": {"b": {"$foo": 1}}}}, Refused(2, "unknown operator: $foo")),
+        (doc! {}, doc! {"$pull": {"a": {"$in": 1}}}, Refused(2, "$in needs an array")),
+    ]);
+}
+
+#[test]
 fn pull_all_removes_each_listed_value() {
     check([
         (doc! {"a": [1, 2, 3, 1.0]}, doc! {"$pullAll": {"a": [3, 1]}}, Changed(doc! {"a": [2]})),

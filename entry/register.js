@@ -1,0 +1,2 @@
+'use strict'
+require('../index.js').register(globalThis, require, (url) => import(url))

@@ -1,0 +1,394 @@
+//! Bodies of files, each under the SHA-256 of its content.
+//!
+//! On disk: `<directory>/<first two digits>/<64 digits>`, and `<directory>/tmp/` for uploads under
+//! way. A body is renamed into place only after it is durable, so whatever has a body's name is
+//! whole. Without a directory small bodies are kept in memory and large ones in a private
+//! temporary directory that goes away with the store.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::secret_bytes;
+use crate::cloud::files::record::{BodyId, to_hex};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Largest body kept in memory, in bytes; and the most that all of them take.
+const MEMORY_BODY_BYTES_MAX: usize = 256 * 1024;
+const MEMORY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+const UPLOAD_SUFFIX: &str = ".part";
+
+#[derive(Debug)]
+pub(super) struct Bodies {
+    /// `None`: nothing is kept beyond the life of this value.
+    directory: Option<PathBuf>,
+    state: Mutex<State>,
+    /// One collection at a time.
+    collecting: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Bodies of uploads whose record is being written: not referenced yet, not garbage either.
+    pinned: HashMap<BodyId, usize>,
+    /// Bodies published since the collection under way began; it has not seen their records.
+    published: Option<HashSet<BodyId>>,
+    memory: HashMap<BodyId, Arc<[u8]>>,
+    memory_bytes: usize,
+    spill: Option<SpillDirectory>,
+}
+
+/// A private temporary directory, removed with its content.
+#[derive(Debug)]
+struct SpillDirectory(PathBuf);
+
+impl Drop for SpillDirectory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A body that is being received. Dropped unpublished, it leaves nothing.
+#[derive(Debug)]
+pub(super) struct BodyWriter {
+    hash: Sha256,
+    size_bytes: u64,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Memory(Vec<u8>),
+    File(UploadFile),
+}
+
+#[derive(Debug)]
+struct UploadFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl Drop for UploadFile {
+    fn drop(&mut self) {
+        // After publication the name is gone already.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// A published body that no collection removes while this lives.
+#[derive(Debug)]
+pub(super) struct Pin<'a> {
+    bodies: &'a Bodies,
+    pub(super) id: BodyId,
+    pub(super) size_bytes: u64,
+}
+
+impl Drop for Pin<'_> {
+    fn drop(&mut self) {
+        let mut state = self.bodies.lock();
+        if let Some(count) = state.pinned.get_mut(&self.id) {
+            *count -= 1;
+            if *count == 0 {
+                state.pinned.remove(&self.id);
+            }
+        }
+    }
+}
+
+/// The content of a file, read as a stream. It stays whole when the file is deleted meanwhile.
+#[derive(Debug)]
+pub struct FileReader {
+    size_bytes: u64,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Memory(Cursor<Arc<[u8]>>),
+    File(File),
+}
+
+impl FileReader {
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+}
+
+impl Read for FileReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.source {
+            Source::Memory(cursor) => cursor.read(buffer),
+            Source::File(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Seek for FileReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.source {
+            Source::Memory(cursor) => cursor.seek(to),
+            Source::File(file) => file.seek(to),
+        }
+    }
+}
+
+impl Bodies {
+    /// Opens the bodies under `directory`, and removes what uploads that never ended left there.
+    /// Only one process may have a directory open.
+    pub(super) fn open(directory: Option<PathBuf>) -> Result<Self> {
+        if let Some(directory) = &directory {
+            create_private(&directory.join("tmp"))?;
+            remove_unfinished_uploads(&directory.join("tmp"))?;
+        }
+        Ok(Self { directory, state: Mutex::default(), collecting: Mutex::default() })
+    }
+
+    pub(super) fn writer(&self) -> Result<BodyWriter> {
+        let sink = match &self.directory {
+            Some(directory) => Sink::File(new_upload(directory)?),
+            None => Sink::Memory(Vec::new()),
+        };
+        Ok(BodyWriter { hash: Sha256::new(), size_bytes: 0, sink })
+    }
+
+    pub(super) fn write(&self, writer: &mut BodyWriter, chunk: &[u8]) -> Result<()> {
+        if let Sink::Memory(bytes) = &writer.sink
+            && bytes.len().saturating_add(chunk.len()) > MEMORY_BODY_BYTES_MAX
+        {
+            writer.sink = Sink::File(self.spill(bytes)?);
+        }
+        match &mut writer.sink {
+            Sink::Memory(bytes) => bytes.extend_from_slice(chunk),
+            Sink::File(upload) => upload.file.write_all(chunk).map_err(storage)?,
+        }
+        writer.hash.update(chunk);
+        writer.size_bytes += chunk.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the body durable under its name. The pin is held until its record is written.
+    pub(super) fn publish(&self, writer: BodyWriter) -> Result<Pin<'_>> {
+        let id = BodyId::of(writer.hash);
+        let mut state = self.lock();
+        // Pinned before looking whether it exists: from here no collection removes it.
+        *state.pinned.entry(id).or_default() += 1;
+        if let Some(published) = &mut state.published {
+            published.insert(id);
+        }
+        drop(state);
+        let pin = Pin { bodies: self, id, size_bytes: writer.size_bytes };
+        let upload = match writer.sink {
+            Sink::File(upload) => upload,
+            Sink::Memory(bytes) => match self.keep_in_memory(id, bytes) {
+                None => return Ok(pin),
+                Some(bytes) => self.spill(&bytes)?,
+            },
+        };
+        self.place(id, writer.size_bytes, upload)?;
+        Ok(pin)
+    }
+
+    pub(super) fn read(&self, id: BodyId, size_bytes: u64) -> Result<FileReader> {
+        let state = self.lock();
+        if let Some(bytes) = state.memory.get(&id) {
+            let source = Source::Memory(Cursor::new(Arc::clone(bytes)));
+            return Ok(FileReader { size_bytes, source });
+        }
+        let root = self.root(&state).ok_or_else(missing_body)?;
+        drop(state);
+        let file = File::open(body_path(&root, id)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => missing_body(),
+            _ => storage(error),
+        })?;
+        if file.metadata().map_err(storage)?.len() != size_bytes {
+            return Err(Error::new(ErrorKind::Storage, "the content of a file is damaged"));
+        }
+        Ok(FileReader { size_bytes, source: Source::File(file) })
+    }
+
+    /// Removes the bodies that `referenced` does not name. It is asked once, after the collection
+    /// began, so uploads may go on meanwhile. Answers how many bodies and bytes went away.
+    pub(super) fn collect(
+        &self,
+        referenced: impl FnOnce() -> Result<HashSet<BodyId>>,
+    ) -> Result<(u64, u64)> {
+        let _one = self.collecting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.lock().published = Some(HashSet::new());
+        let outcome = referenced().and_then(|referenced| self.sweep(&referenced));
+        self.lock().published = None;
+        outcome
+    }
+
+    fn sweep(&self, referenced: &HashSet<BodyId>) -> Result<(u64, u64)> {
+        let (mut bodies, mut bytes) = (0, 0);
+        let mut state = self.lock();
+        let in_memory = state.memory.keys().copied();
+        let garbage: Vec<BodyId> =
+            in_memory.filter(|id| is_garbage(&state, referenced, *id)).collect();
+        for id in garbage {
+            if let Some(body) = state.memory.remove(&id) {
+                state.memory_bytes -= body.len();
+                bodies += 1;
+                bytes += body.len() as u64;
+            }
+        }
+        let root = self.root(&state);
+        drop(state);
+        let Some(root) = root else { return Ok((bodies, bytes)) };
+        for entry in fs::read_dir(&root).map_err(storage)? {
+            let shelf = entry.map_err(storage)?.path();
+            if !is_shelf(&shelf) {
+                continue;
+            }
+            for entry in fs::read_dir(&shelf).map_err(storage)? {
+                let entry = entry.map_err(storage)?;
+                let Some(id) = body_id(&shelf, &entry.file_name()) else { continue };
+                // Held while the body goes: an upload of the same content must see it gone.
+                let state = self.lock();
+                if is_garbage(&state, referenced, id) {
+                    bytes += entry.metadata().map_err(storage)?.len();
+                    bodies += 1;
+                    fs::remove_file(entry.path()).map_err(storage)?;
+                }
+            }
+        }
+        Ok((bodies, bytes))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn root(&self, state: &State) -> Option<PathBuf> {
+        self.directory.clone().or_else(|| state.spill.as_ref().map(|spill| spill.0.clone()))
+    }
+
+    /// Gives the bytes back when memory has no room for them.
+    fn keep_in_memory(&self, id: BodyId, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let mut state = self.lock();
+        if state.memory.contains_key(&id) {
+            return None;
+        }
+        if state.memory_bytes + bytes.len() > MEMORY_BYTES_MAX {
+            return Some(bytes);
+        }
+        state.memory_bytes += bytes.len();
+        state.memory.insert(id, bytes.into());
+        None
+    }
+
+    /// Moves bytes that outgrew memory to a file.
+    fn spill(&self, bytes: &[u8]) -> Result<UploadFile> {
+        let mut state = self.lock();
+        if state.spill.is_none() {
+            let name = format!("wx-server-sdk-local-{}", random_name()?);
+            let path = std::env::temp_dir().join(name);
+            create_private(&path)?;
+            state.spill = Some(SpillDirectory(path.clone()));
+            create_private(&path.join("tmp"))?;
+        }
+        let root = self.root(&state).ok_or_else(missing_body)?;
+        drop(state);
+        let mut upload = new_upload(&root)?;
+        upload.file.write_all(bytes).map_err(storage)?;
+        Ok(upload)
+    }
+
+    fn place(&self, id: BodyId, size_bytes: u64, upload: UploadFile) -> Result<()> {
+        let root = self.root(&self.lock()).ok_or_else(missing_body)?;
+        let target = body_path(&root, id);
+        // The same content is there already.
+        if fs::metadata(&target).is_ok_and(|metadata| metadata.len() == size_bytes) {
+            return Ok(());
+        }
+        let parent = target.parent().ok_or_else(missing_body)?;
+        create_private(parent)?;
+        if self.directory.is_some() {
+            upload.file.sync_all().map_err(storage)?;
+        }
+        fs::rename(&upload.path, &target).map_err(storage)?;
+        if self.directory.is_some() {
+            sync_directory(parent)?;
+            sync_directory(&root)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_garbage(state: &State, referenced: &HashSet<BodyId>, id: BodyId) -> bool {
+    !referenced.contains(&id)
+        && !state.pinned.contains_key(&id)
+        && !state.published.as_ref().is_some_and(|published| published.contains(&id))
+}
+
+fn body_path(root: &Path, id: BodyId) -> PathBuf {
+    let name = id.to_hex();
+    root.join(&name[..2]).join(name)
+}
+
+fn is_shelf(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.len() == 2 && name.bytes().all(|digit| digit.is_ascii_hexdigit()) && path.is_dir()
+}
+
+/// The body that a file in a shelf holds; `None` for a file that is not ours.
+fn body_id(shelf: &Path, name: &std::ffi::OsStr) -> Option<BodyId> {
+    let name = name.to_str()?;
+    let id = BodyId::parse(name)?;
+    name.starts_with(shelf.file_name()?.to_str()?).then_some(id)
+}
+
+fn new_upload(root: &Path) -> Result<UploadFile> {
+    let path = root.join("tmp").join(format!("{}{UPLOAD_SUFFIX}", random_name()?));
+    let file = File::options().write(true).create_new(true).open(&path).map_err(storage)?;
+    Ok(UploadFile { file, path })
+}
+
+fn remove_unfinished_uploads(directory: &Path) -> Result<()> {
+    for entry in fs::read_dir(directory).map_err(storage)? {
+        let entry = entry.map_err(storage)?;
+        let name = entry.file_name();
+        let ours = name.to_str().and_then(|name| name.strip_suffix(UPLOAD_SUFFIX));
+        if ours.is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+        {
+            fs::remove_file(entry.path()).map_err(storage)?;
+        }
+    }
+    Ok(())
+}
+
+fn random_name() -> Result<String> {
+    let bytes = secret_bytes().map_err(storage)?;
+    Ok(to_hex(&bytes[..16]))
+}
+
+/// Creates a directory that only this user may enter.
+fn create_private(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(storage)
+}
+
+/// Makes the names in a directory durable, where a system can be asked to.
+fn sync_directory(path: &Path) -> Result<()> {
+    if cfg!(unix) {
+        File::open(path).and_then(|directory| directory.sync_all()).map_err(storage)?;
+    }
+    Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "used as a function of `map_err`")]
+pub(super) fn storage(error: io::Error) -> Error {
+    Error::new(ErrorKind::Storage, format!("file storage failed: {error}"))
+}
+
+fn missing_body() -> Error {
+    Error::new(ErrorKind::Storage, "the content of a file is missing from the data directory")
+}

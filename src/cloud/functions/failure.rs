@@ -1,0 +1,41 @@
+//! The service's words for functions that cannot be called or fail.
+
+use crate::error::{Error, ErrorKind};
+
+/// No function of that name.
+pub fn not_found() -> Error {
+    Error::new(ErrorKind::FunctionNotFound, "FunctionName parameter could not be found.")
+}
+
+/// The function did not answer within its time.
+pub fn timed_out(timeout_ms: u64) -> Error {
+    let seconds = timeout_ms.div_ceil(1000);
+    let text = format!("Invoking task timed out after {seconds} seconds");
+    Error::new(ErrorKind::FunctionTimeout, text)
+}
+
+/// The function threw: `reason` is what the thrown value says of itself, with its stack if any.
+pub fn execution_failed(reason: &str) -> Error {
+    Error::new(ErrorKind::FunctionFailed, reason)
+}
+
+/// The environment's rules do not let this caller call the function.
+pub fn denied() -> Error {
+    Error::new(ErrorKind::PermissionDenied, "PERMISSION_DENIED")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_told_in_whole_seconds() {
+        let cases =
+            [(3000, "3 seconds"), (20_000, "20 seconds"), (1, "1 seconds"), (2500, "3 seconds")];
+        for (timeout_ms, text) in cases {
+            let error = timed_out(timeout_ms);
+            assert_eq!(error.message(), format!("Invoking task timed out after {text}"));
+            assert_eq!(error.kind(), ErrorKind::FunctionTimeout);
+        }
+    }
+}

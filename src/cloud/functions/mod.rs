@@ -1,0 +1,18 @@
+//! Cloud functions: where they are, how they are configured, and what one invocation is given.
+//!
+//! Nothing here runs code: `node` loads the entry file and calls it with what is built here.
+
+mod definition;
+mod event;
+mod failure;
+mod invocation;
+mod project;
+mod settings;
+
+pub use definition::{
+    FunctionDefinition, MEMORY_MB_DEFAULT, TimeoutOrigin, Trigger, validate_function_name,
+};
+pub use event::{CloudIdField, OpenData, build_event, check_answer_size, timer_event};
+pub use failure::{denied, execution_failed, not_found, timed_out};
+pub use invocation::{Invocation, InvocationContext};
+pub use project::Project;

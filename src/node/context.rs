@@ -1,0 +1,91 @@
+//! Who is calling, through every `await`: Node's own `AsyncLocalStorage`.
+//!
+//! The storage is one for the whole thread, not one for each realm: a function loaded by a test
+//! must see the caller that the test chose, whichever copy of the package either of them got.
+
+use std::cell::{Cell, OnceCell};
+use std::sync::{Arc, Mutex};
+
+use crate::clock::Stopwatch;
+use crate::cloud::Identity;
+use crate::cloud::functions::Invocation;
+use crate::node::js::{Js, Outcome, Reference, Type, Value};
+use crate::node::world::World;
+
+thread_local! {
+    /// The storage of this JavaScript thread. A thread has one environment for life.
+    static STORAGE: OnceCell<Reference> = const { OnceCell::new() };
+    /// Whether any frame was ever entered: until then no call pays for looking.
+    static ENTERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What holds inside an invocation, or inside `as(..)`.
+pub struct Frame {
+    pub world: Arc<World>,
+    pub identity: Identity,
+    /// The run of a function; `None` inside `as(..)` alone.
+    pub run: Option<Arc<Run>>,
+}
+
+/// One run of a cloud function.
+pub struct Run {
+    pub invocation: Invocation,
+    /// The open capabilities that the function declares, if it has a file to declare them in.
+    pub permissions: Option<Vec<String>>,
+    pub watch: Stopwatch,
+    pub log: Mutex<Vec<LogLine>>,
+}
+
+/// One line of an invocation's log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    /// `log`, `info`, `warn`, `error` or `debug`.
+    pub level: String,
+    pub text: String,
+}
+
+/// Makes the storage; `require` loads Node's module.
+pub fn prepare(js: Js, require: Value) -> Outcome<()> {
+    let known = STORAGE.with(|storage| storage.get().is_some());
+    if known {
+        return Ok(());
+    }
+    let hooks = js.call(require, js.undefined()?, &[js.text("async_hooks")?])?;
+    let storage = js.construct(js.get(hooks, "AsyncLocalStorage")?, &[])?;
+    let kept = js.keep(storage)?;
+    STORAGE.with(|storage| {
+        // Nothing ran in between on this thread, so the cell is still empty.
+        let _ = storage.set(kept);
+    });
+    Ok(())
+}
+
+/// Runs `work` with `frame` as its context, and everything it awaits.
+pub fn enter(js: Js, frame: Frame, work: Value) -> Outcome {
+    let storage = storage(js)?;
+    let run = js.get(storage, "run")?;
+    let frame = js.external(frame)?;
+    ENTERED.with(|entered| entered.set(true));
+    js.call(run, storage, &[frame, work])
+}
+
+/// The frame of the running code.
+pub fn current<'a>(js: Js) -> Outcome<Option<&'a Frame>> {
+    if !ENTERED.with(Cell::get) {
+        return Ok(None);
+    }
+    let storage = storage(js)?;
+    let get = js.get(storage, "getStore")?;
+    let frame = js.call(get, storage, &[])?;
+    match js.type_of(frame)? {
+        Type::External => js.held::<Frame>(frame).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn storage(js: Js) -> Outcome {
+    STORAGE.with(|storage| match storage.get() {
+        Some(storage) => js.resolve(storage),
+        None => js.undefined(),
+    })
+}

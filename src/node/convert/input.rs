@@ -1,0 +1,247 @@
+//! Callers' values to [`Input`].
+//!
+//! A caller's object may be a proxy, have getters that throw or contain itself: every read may
+//! fail, and depth, length and total size are bounded before memory is spent.
+
+use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::realm::Realm;
+use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
+
+/// Deeper values are circular or refused: no stored document may be deeper than 100 levels.
+const DEPTH_MAX: usize = 180;
+/// Values read for one argument. Ours: a sparse array can claim four billion elements.
+const VALUES_MAX: usize = 8_000_000;
+
+/// Reads a caller's value.
+pub fn read(js: Js, realm: &Realm, value: Value) -> Outcome<Input> {
+    let object_prototype = realm.helper(js, |helpers| &helpers.object_prototype)?;
+    let mut reader =
+        Reader { js, realm, object_prototype, ancestors: Vec::new(), left: VALUES_MAX };
+    match reader.read(value) {
+        Err(Stop::Circular) => Ok(Input::Circular),
+        Err(Stop::Thrown(thrown)) => Err(thrown),
+        Ok(input) => Ok(input),
+    }
+}
+
+/// Reads chosen properties of an options object without touching the others.
+pub fn read_properties(js: Js, realm: &Realm, object: Value, keys: &[&str]) -> Outcome<Vec<Input>> {
+    keys.iter().map(|key| read(js, realm, js.get(object, key)?)).collect()
+}
+
+struct Reader<'a> {
+    js: Js,
+    realm: &'a Realm,
+    object_prototype: Value,
+    ancestors: Vec<Value>,
+    left: usize,
+}
+
+enum Stop {
+    Thrown(Thrown),
+    Circular,
+}
+
+impl From<Thrown> for Stop {
+    fn from(thrown: Thrown) -> Self {
+        Self::Thrown(thrown)
+    }
+}
+
+type Step<T = Input> = Result<T, Stop>;
+
+impl Reader<'_> {
+    fn read(&mut self, value: Value) -> Step {
+        let js = self.js;
+        self.left = self.left.checked_sub(1).ok_or_else(|| too_large("values"))?;
+        Ok(match js.type_of(value)? {
+            Type::Undefined | Type::External => Input::Absent,
+            Type::Null => Input::Null,
+            Type::Boolean => Input::Boolean(js.to_bool(value)?),
+            Type::Number => Input::Number(js.to_f64(value)?),
+            Type::String => Input::Text(js.to_text(value)?),
+            Type::Symbol => Input::Symbol,
+            Type::Function => Input::Function,
+            Type::BigInt => Input::BigInteger(String::new()),
+            Type::Object => return self.enter(value),
+        })
+    }
+
+    fn enter(&mut self, value: Value) -> Step {
+        if self.ancestors.len() >= DEPTH_MAX {
+            for ancestor in &self.ancestors {
+                if self.js.is_same(*ancestor, value)? {
+                    return Err(Stop::Circular);
+                }
+            }
+            return Err(too_large("levels"));
+        }
+        self.ancestors.push(value);
+        let input = self.object(value);
+        self.ancestors.pop();
+        input
+    }
+
+    fn object(&mut self, value: Value) -> Step {
+        let js = self.js;
+        if js.is_array(value)? {
+            return self.array(value);
+        }
+        if js.is_date(value)? {
+            return Ok(Input::Date(js.date_ms(value)?));
+        }
+        let prototype = js.prototype(value)?;
+        if js.is_same(prototype, self.object_prototype)? {
+            return self.properties(value, Tag::Object);
+        }
+        let brand = js.get_by(value, self.realm.helper(js, |helpers| &helpers.brand)?)?;
+        if js.type_of(brand)? == Type::String {
+            return self.branded(value, &js.to_text(brand)?);
+        }
+        if js.is_buffer(value)? {
+            // Encoders lose the content, so it is not read; `toJSON` tells a Buffer from others.
+            return Ok(Input::Object(Object {
+                tag: Tag::Other("Uint8Array".into()),
+                entries: Vec::new(),
+                to_json: Some(Box::new(Input::Null)),
+            }));
+        }
+        let tag = self.realm.helper(js, |helpers| &helpers.tag)?;
+        let tag = js.to_text(js.call(tag, js.undefined()?, &[value])?)?;
+        match tag.as_str() {
+            "RegExp" => Ok(Input::Pattern {
+                source: js.to_text(js.get(value, "source")?)?,
+                flags: js.to_text(js.get(value, "flags")?)?,
+            }),
+            "Object" => self.instance(value, Tag::Object),
+            _ => self.instance(value, Tag::Other(tag)),
+        }
+    }
+
+    fn array(&mut self, value: Value) -> Step {
+        let length = self.js.length(value)?;
+        if length as usize > self.left {
+            return Err(too_large("values"));
+        }
+        let mut items = Vec::with_capacity(length as usize);
+        for index in 0..length {
+            let item = self.js.item(value, index)?;
+            items.push(self.read(item)?);
+        }
+        Ok(Input::List(items))
+    }
+
+    fn properties(&mut self, value: Value, tag: Tag) -> Step {
+        let js = self.js;
+        let keys = js.own_keys(value)?;
+        let count = js.length(keys)?;
+        let mut entries = Vec::with_capacity(count as usize);
+        let mut to_json = None;
+        for index in 0..count {
+            let key = js.item(keys, index)?;
+            let name = js.to_text(key)?;
+            let property = js.get_by(value, key)?;
+            if name == "toJSON" && js.type_of(property)? == Type::Function {
+                let replaced = js.call(property, value, &[])?;
+                to_json = Some(Box::new(self.read(replaced)?));
+            }
+            let property = self.read(property)?;
+            entries.push((name, property));
+        }
+        Ok(Input::Object(Object { tag, entries, to_json }))
+    }
+
+    /// An object with a prototype of its own, which may bring a `toJSON` method.
+    fn instance(&mut self, value: Value, tag: Tag) -> Step {
+        let mut input = self.properties(value, tag)?;
+        if let Input::Object(object) = &mut input
+            && object.to_json.is_none()
+        {
+            let js = self.js;
+            let method = js.get(value, "toJSON")?;
+            if js.type_of(method)? == Type::Function {
+                let replaced = js.call(method, value, &[])?;
+                object.to_json = Some(Box::new(self.read(replaced)?));
+            }
+        }
+        Ok(input)
+    }
+
+    fn branded(&mut self, value: Value, brand: &str) -> Step {
+        let kind = match brand {
+            "query" => CommandKind::Query,
+            "logic" => CommandKind::Logic,
+            "update" => CommandKind::Update,
+            "serverDate" => {
+                let offset = self.property(value, "offset")?;
+                return Ok(Input::ServerDate { offset: Box::new(offset) });
+            }
+            "pattern" => {
+                let inner = self.js.get(value, "$regularExpression")?;
+                return Ok(Input::DbPattern {
+                    pattern: Box::new(self.property(inner, "pattern")?),
+                    options: Box::new(self.property(inner, "options")?),
+                });
+            }
+            "pipeline" => return self.properties(value, Tag::Object),
+            _ => return Ok(Input::Geo(self.geo(value, brand)?)),
+        };
+        let operator = self.js.to_text(self.js.get(value, "operator")?)?;
+        let operands = self.property(value, "operands")?;
+        let field = self.js.get(value, "fieldName")?;
+        let field_name = match self.js.type_of(field)? {
+            Type::String => Some(self.js.to_text(field)?),
+            _ => None,
+        };
+        Ok(Input::Command(Box::new(Command { kind, operator, operands, field_name })))
+    }
+
+    fn property(&mut self, object: Value, key: &str) -> Step {
+        let value = self.js.get(object, key)?;
+        self.read(value)
+    }
+
+    fn geo(&mut self, value: Value, brand: &str) -> Step<Geo> {
+        if brand == "Point" {
+            return Ok(Geo::Point {
+                longitude: self.number(value, "longitude")?,
+                latitude: self.number(value, "latitude")?,
+            });
+        }
+        let key = match brand {
+            "LineString" | "MultiPoint" => "points",
+            "MultiPolygon" => "polygons",
+            _ => "lines",
+        };
+        let list = self.js.get(value, key)?;
+        let mut parts = Vec::new();
+        if self.js.is_array(list)? {
+            for index in 0..self.js.length(list)? {
+                let part = self.js.item(list, index)?;
+                if let Input::Geo(part) = self.read(part)? {
+                    parts.push(part);
+                }
+            }
+        }
+        Ok(match brand {
+            "LineString" => Geo::LineString(parts),
+            "MultiPoint" => Geo::MultiPoint(parts),
+            "Polygon" => Geo::Polygon(parts),
+            "MultiLineString" => Geo::MultiLineString(parts),
+            _ => Geo::MultiPolygon(parts),
+        })
+    }
+
+    fn number(&mut self, object: Value, key: &str) -> Step<f64> {
+        Ok(match self.property(object, key)? {
+            Input::Number(number) => number,
+            _ => f64::NAN,
+        })
+    }
+}
+
+fn too_large(what: &str) -> Stop {
+    let most = if what == "levels" { DEPTH_MAX } else { VALUES_MAX };
+    let message = format!("the value has more than {most} {what}");
+    Stop::Thrown(crate::node::failure::too_large(message).into())
+}

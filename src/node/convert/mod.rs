@@ -1,0 +1,10 @@
+//! Values between JavaScript and the engine: callers' values to [`Input`](crate::sdk::Input), BSON
+//! bytes and plain results to objects of the caller's realm.
+
+mod input;
+mod output;
+mod shapes;
+
+pub use input::{read, read_properties};
+pub use output::{Decoding, document, list, number_of, owned, result};
+pub use shapes::Shapes;

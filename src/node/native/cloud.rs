@@ -1,0 +1,253 @@
+//! The export object: `init` and its rules, the caller, the logger.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::cloud::Identity;
+use crate::node::context;
+use crate::node::convert::{list, read, result};
+use crate::node::js::{Outcome, Type, Value};
+use crate::node::native::Functions;
+use crate::node::native::request::world_of;
+use crate::node::realm::Call;
+use crate::node::world::DEFAULT_ENV;
+use crate::sdk::context::{
+    CloudConfig, ContextValue, EnvSetting, Service, check_log_message, cross_account_env,
+    current_env, is_local_debugging, wx_context,
+};
+use crate::sdk::failure::Failure;
+use crate::sdk::{Input, messages};
+
+pub const FUNCTIONS: Functions = &[
+    ("newCloud", new_cloud),
+    ("init", init),
+    ("initCross", init_cross),
+    ("isInitialised", is_initialised),
+    ("assertInitialised", assert_initialised),
+    ("updateConfig", update_config),
+    ("currentEnv", current_env_symbol),
+    ("getWXContext", get_wx_context),
+    ("checkLog", check_log),
+];
+
+/// State behind one export object.
+pub struct CloudHandle {
+    is_initialised: Cell<bool>,
+    /// What `init` was given. It was flagged initialised even when that failed.
+    initial: RefCell<CloudConfig>,
+    /// What `updateConfig` gave last; else as `initial`.
+    current: RefCell<CloudConfig>,
+    /// The environment of a cross-account instance, which nothing overrides.
+    cross_account: Option<String>,
+}
+
+impl CloudHandle {
+    pub fn initial_env(&self) -> EnvSetting {
+        match &self.cross_account {
+            Some(env) => EnvSetting::Id(env.clone()),
+            None => self.initial.borrow().env.clone(),
+        }
+    }
+
+    /// The environment that a call names; cross-account instances do not listen.
+    pub fn env_of_call(&self, env: EnvSetting) -> EnvSetting {
+        if self.cross_account.is_some() { EnvSetting::Missing } else { env }
+    }
+
+    /// The environment of a call of a service other than the database.
+    pub fn env(&self, call: &Call<'_>, env: EnvSetting, service: Service) -> Outcome<String> {
+        let setting = match (&self.cross_account, env) {
+            (Some(cross), _) => EnvSetting::Id(cross.clone()),
+            (None, EnvSetting::Missing) => self.current.borrow().env.clone(),
+            (None, env) => env,
+        };
+        self.resolve(call, &setting, service)
+    }
+
+    /// The id that a setting stands for now. Without any, the one local environment.
+    pub fn resolve(
+        &self,
+        call: &Call<'_>,
+        setting: &EnvSetting,
+        service: Service,
+    ) -> Outcome<String> {
+        let env = match setting {
+            EnvSetting::Id(id) => return Ok(id.clone()),
+            EnvSetting::Missing => String::new(),
+            other => other.resolve(service, &running_env(call)?),
+        };
+        if env.is_empty() { running_env(call) } else { Ok(env) }
+    }
+
+    pub fn throw_on_not_found(&self) -> Option<bool> {
+        self.initial.borrow().throw_on_not_found
+    }
+}
+
+fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
+    call.js.held::<Rc<CloudHandle>>(call.argument(0))
+}
+
+fn new_cloud(call: &Call<'_>) -> Outcome {
+    let options = read(call.js, call.realm, call.argument(0))?;
+    let cross_account = match options {
+        Input::Absent => None,
+        options => cross_account_env(&options, &running_env(call)?)?,
+    };
+    call.js.external(Rc::new(CloudHandle {
+        is_initialised: Cell::new(false),
+        initial: RefCell::default(),
+        current: RefCell::default(),
+        cross_account,
+    }))
+}
+
+/// Whether this was the first `init`: later ones are ignored.
+fn init(call: &Call<'_>) -> Outcome {
+    let handle = held(call)?;
+    if handle.is_initialised.get() {
+        return call.js.boolean(false);
+    }
+    let config = read(call.js, call.realm, call.argument(1))?;
+    if let Input::Null = config {
+        return Err(Failure::reading("null", "env").into());
+    }
+    handle.is_initialised.set(true);
+    let config = CloudConfig::parse(&config)?;
+    *handle.initial.borrow_mut() = config.clone();
+    *handle.current.borrow_mut() = config;
+    call.js.boolean(true)
+}
+
+fn init_cross(call: &Call<'_>) -> Outcome {
+    held(call)?.is_initialised.set(true);
+    call.js.undefined()
+}
+
+fn is_initialised(call: &Call<'_>) -> Outcome {
+    call.js.boolean(held(call)?.is_initialised.get())
+}
+
+fn assert_initialised(call: &Call<'_>) -> Outcome {
+    if held(call)?.is_initialised.get() {
+        call.js.undefined()
+    } else {
+        Err(Failure::not_initialised().into())
+    }
+}
+
+/// Replaces the config as a whole; what `init` set up for the database stays.
+fn update_config(call: &Call<'_>) -> Outcome {
+    let config = read(call.js, call.realm, call.argument(1))?;
+    *held(call)?.current.borrow_mut() = CloudConfig::parse(&config)?;
+    call.js.undefined()
+}
+
+/// `DYNAMIC_CURRENT_ENV`: the symbol, or in local debugging a hint and nothing.
+fn current_env_symbol(call: &Call<'_>) -> Outcome {
+    let variables = variables(call, &["TENCENTCLOUD_RUNENV", "TCB_ENV", "SCF_NAMESPACE"])?;
+    if !is_local_debugging(&variables) {
+        return call.js.symbol_for("SYMBOL_CURRENT_ENV");
+    }
+    let console = call.realm.console(call.js)?;
+    for (method, text) in [
+        ("group", messages::LOCAL_DEBUG_TITLE),
+        ("warn", messages::LOCAL_DEBUG_TEXT),
+        ("groupEnd", ""),
+    ] {
+        let print = call.js.get(console, method)?;
+        call.js.call(print, console, &[call.js.text(text)?])?;
+    }
+    call.js.undefined()
+}
+
+/// The environment that the running code is in.
+fn running_env(call: &Call<'_>) -> Outcome<String> {
+    let env = match context::current(call.js)? {
+        Some(frame) => frame.identity.env.clone().unwrap_or_default(),
+        None => current_env(&variables(
+            call,
+            &["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS", "TCB_ENV", "SCF_NAMESPACE"],
+        )?),
+    };
+    Ok(if env.is_empty() { DEFAULT_ENV.to_owned() } else { env })
+}
+
+fn get_wx_context(call: &Call<'_>) -> Outcome {
+    let context = match context::current(call.js)? {
+        Some(frame) => wx_context(&identity_variables(&frame.identity)),
+        None => {
+            let keys = variables(call, &["WX_CONTEXT_KEYS"])?;
+            if keys.iter().any(|(_, value)| !value.is_empty()) {
+                wx_context(&listed_variables(call, keys)?)
+            } else {
+                // Run by hand: the configured default user.
+                let caller = world_of(call)?.caller();
+                let env = running_env(call)?;
+                wx_context(&identity_variables(&Identity { env: Some(env), ..caller }))
+            }
+        }
+    };
+    let mut properties: Vec<(&str, Value)> = Vec::with_capacity(context.len());
+    for (key, value) in &context {
+        let value = match value {
+            ContextValue::Text(text) => call.js.text(text)?,
+            ContextValue::Number(number) => call.js.number(*number)?,
+            ContextValue::Absent => call.js.undefined()?,
+        };
+        properties.push((key, value));
+    }
+    result(call.js, call.realm, &properties)
+}
+
+/// A caller as the environment variables that the cloud sets for it.
+fn identity_variables(identity: &Identity) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    let mut names = Vec::new();
+    for (name, value) in identity.fields() {
+        match name {
+            "ENV" => variables.push(("TCB_ENV".to_owned(), value)),
+            "SOURCE" => variables.push(("TCB_SOURCE".to_owned(), value)),
+            _ => {
+                names.push(format!("WX_{name}"));
+                variables.push((format!("WX_{name}"), value));
+            }
+        }
+    }
+    // A list that names nothing known still makes the context: it has ENV and SOURCE.
+    names.push("TCB_ENV_LISTED".to_owned());
+    variables.push(("WX_CONTEXT_KEYS".to_owned(), names.join(",")));
+    variables
+}
+
+fn listed_variables(
+    call: &Call<'_>,
+    mut known: Vec<(String, String)>,
+) -> Outcome<Vec<(String, String)>> {
+    let listed = known.first().map(|(_, value)| value.clone()).unwrap_or_default();
+    let mut names: Vec<&str> = listed.split(',').filter(|name| !name.is_empty()).collect();
+    names.extend(["TCB_ENV", "SCF_NAMESPACE", "TCB_SOURCE"]);
+    names.dedup();
+    known.extend(variables(call, &names)?);
+    Ok(known)
+}
+
+/// Environment variables of the realm's `process`: a test runner may have its own copy.
+pub fn variables(call: &Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String)>> {
+    let js = call.js;
+    let env = js.get(call.realm.process(js)?, "env")?;
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let value = js.get(env, name)?;
+        if js.type_of(value)? == Type::String {
+            found.push(((*name).to_owned(), js.to_text(value)?));
+        }
+    }
+    Ok(found)
+}
+
+/// `logger().info(message)`: the message, checked.
+fn check_log(call: &Call<'_>) -> Outcome {
+    check_log_message(&read(call.js, call.realm, call.argument(0))?)?;
+    list(call.js, call.realm, &[])
+}

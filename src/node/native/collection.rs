@@ -1,0 +1,421 @@
+//! Collections, queries and documents.
+
+use std::rc::Rc;
+
+use crate::database::{Command, Find, Reply, Update};
+use crate::node::convert::{Decoding, document, list, number_of, owned, read, result};
+use crate::node::js::{Js, Outcome, Thrown};
+use crate::node::native::Functions;
+use crate::node::native::database::DatabaseHandle;
+use crate::node::native::request::{Operation, run};
+use crate::node::native::transaction::TransactionHandle;
+use crate::node::realm::{Call, Realm};
+use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::query_state::QueryState;
+use crate::sdk::request;
+use crate::sdk::result::{Api, created_count, document_not_found};
+use crate::sdk::{Input, encode, validate};
+use crate::value::{Bson, RawDoc, ejson, to_document};
+
+pub const FUNCTIONS: Functions = &[
+    ("collection", collection),
+    ("where", where_condition),
+    ("orderBy", order_by),
+    ("limit", limit),
+    ("skip", skip),
+    ("field", field),
+    ("find", find),
+    ("count", count),
+    ("updateMany", update_many),
+    ("removeMany", remove_many),
+    ("add", add),
+    ("document", document_reference),
+    ("documentField", document_field),
+    ("findOne", find_one),
+    ("set", set),
+    ("updateOne", update_one),
+    ("removeOne", remove_one),
+    ("aggregate", aggregate),
+];
+
+/// `_query` of a collection or query: its database, its name and what was gathered.
+#[derive(Clone)]
+pub struct QueryHandle {
+    pub database: Rc<DatabaseHandle>,
+    pub name: String,
+    pub transaction: Option<Rc<TransactionHandle>>,
+    pub state: QueryState,
+}
+
+/// `_document` of a document reference.
+#[derive(Clone)]
+struct DocumentHandle {
+    query: QueryHandle,
+    id: Input,
+    projection: Option<Vec<(String, Input)>>,
+}
+
+/// `{_query}` of a collection that `name` names.
+pub fn new_collection(
+    call: &Call<'_>,
+    database: &Rc<DatabaseHandle>,
+    transaction: Option<Rc<TransactionHandle>>,
+    name: &Input,
+) -> Outcome {
+    validate::collection_name(name)?;
+    call.js.external(QueryHandle {
+        database: Rc::clone(database),
+        name: crate::sdk::query_state::property_name(name),
+        transaction,
+        state: QueryState::default(),
+    })
+}
+
+fn collection(call: &Call<'_>) -> Outcome {
+    let database = call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?;
+    let name = read(call.js, call.realm, call.argument(1))?;
+    new_collection(call, database, None, &name)
+}
+
+// ---- building ------------------------------------------------------------------------------------
+
+fn step(call: &Call<'_>, state: QueryState) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    call.js.external(QueryHandle { state, ..handle.clone() })
+}
+
+fn state<'a>(call: &Call<'a>) -> Outcome<&'a QueryState> {
+    Ok(&call.js.held::<QueryHandle>(call.argument(0))?.state)
+}
+
+fn where_condition(call: &Call<'_>) -> Outcome {
+    let condition = read(call.js, call.realm, call.argument(1))?;
+    step(call, state(call)?.where_condition(&condition)?)
+}
+
+fn order_by(call: &Call<'_>) -> Outcome {
+    let path = read(call.js, call.realm, call.argument(1))?;
+    let direction = read(call.js, call.realm, call.argument(2))?;
+    step(call, state(call)?.order_by(&path, &direction)?)
+}
+
+fn limit(call: &Call<'_>) -> Outcome {
+    let most = read(call.js, call.realm, call.argument(1))?;
+    step(call, state(call)?.limit(&most)?)
+}
+
+fn skip(call: &Call<'_>) -> Outcome {
+    let offset = read(call.js, call.realm, call.argument(1))?;
+    step(call, state(call)?.skip(&offset)?)
+}
+
+fn field(call: &Call<'_>) -> Outcome {
+    let projection = read(call.js, call.realm, call.argument(1))?;
+    step(call, state(call)?.field(&projection))
+}
+
+// ---- queries -------------------------------------------------------------------------------------
+
+fn find(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    let built = request::find(&handle.state)?;
+    let spec = built.spec;
+    let state = handle.state.clone();
+    // One row more than asked for tells whether the answer is cut.
+    let watches = state.limit.is_none();
+    let command = Command::Find(Find {
+        collection: handle.name.clone(),
+        filter: spec.filter,
+        sort: spec.sort,
+        skip: spec.skip,
+        limit: Some(spec.limit + u64::from(watches)),
+        projection: spec.projection,
+    });
+    let rows = spec.limit;
+    run(
+        call,
+        Operation::of(handle, Api::CollectionGet, command).noting(built.pitfalls),
+        move |js, realm, reply| {
+            let Reply::Documents(mut documents) = reply else { return unexpected() };
+            let has_more = watches && documents.len() as u64 > rows;
+            if has_more {
+                documents.pop();
+                if let Some(pitfall) = state.truncation(rows, true) {
+                    realm.note(js, &[pitfall])?;
+                }
+            }
+            let documents = decode(js, realm, &documents, Decoding::Get)
+                .map_err(|thrown| wrapped(thrown, Api::CollectionGet))?;
+            let data = list(js, realm, &documents)?;
+            result(js, realm, &[("data", data), ("errMsg", js.text("collection.get:ok")?)])
+        },
+    )
+}
+
+fn count(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    let built = request::count(&handle.state)?;
+    let command = Command::Count { collection: handle.name.clone(), filter: built.spec };
+    let operation =
+        Operation::outside_transaction(handle, Api::CollectionCount, command, "count()");
+    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
+        let Reply::Count(total) = reply else { return unexpected() };
+        let total = js.number(total as f64)?;
+        result(js, realm, &[("total", total), ("errMsg", js.text("collection.count:ok")?)])
+    })
+}
+
+fn update_many(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let built = request::update_query(&handle.state, &options)?;
+    let command = Command::Update(Update {
+        collection: handle.name.clone(),
+        filter: built.spec.filter,
+        update: built.spec.update,
+        multi: built.spec.multi,
+    });
+    let operation =
+        Operation::outside_transaction(handle, Api::CollectionUpdate, command, "where().update()");
+    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
+        updated(js, realm, &reply, Api::CollectionUpdate)
+    })
+}
+
+fn remove_many(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    let given = call.js.to_f64(call.argument(2))? > 0.0;
+    let options = match read(call.js, call.realm, call.argument(1))? {
+        Input::Absent if !given => Input::Absent,
+        options => options,
+    };
+    let built = request::remove_query(&handle.state, &options)?;
+    let command = Command::Delete {
+        collection: handle.name.clone(),
+        filter: built.spec.filter,
+        multi: built.spec.multi,
+    };
+    let operation =
+        Operation::outside_transaction(handle, Api::CollectionRemove, command, "where().remove()");
+    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
+        removed(js, realm, &reply, Api::CollectionRemove)
+    })
+}
+
+fn add(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let built = request::insert(&options)?;
+    let is_list = built.spec.is_list;
+    let command =
+        Command::Insert { collection: handle.name.clone(), documents: built.spec.documents };
+    run(
+        call,
+        Operation::of(handle, Api::CollectionAdd, command).noting(built.pitfalls),
+        move |js, realm, reply| {
+            let Reply::Inserted(ids) = reply else { return unexpected() };
+            let message = ("errMsg", js.text("collection.add:ok")?);
+            if is_list {
+                let ids: Outcome<Vec<_>> =
+                    ids.iter().map(|id| owned(js, realm, id, Decoding::Get)).collect();
+                return result(js, realm, &[("_ids", list(js, realm, &ids?)?), message]);
+            }
+            let id = ids.first().unwrap_or(&Bson::Undefined);
+            result(js, realm, &[("_id", owned(js, realm, id, Decoding::Get)?), message])
+        },
+    )
+}
+
+// ---- documents -----------------------------------------------------------------------------------
+
+fn document_reference(call: &Call<'_>) -> Outcome {
+    let query = call.js.held::<QueryHandle>(call.argument(0))?.clone();
+    let id = read(call.js, call.realm, call.argument(1))?;
+    validate::document_id(&id)?;
+    call.js.external(DocumentHandle { query, id, projection: None })
+}
+
+fn document_field(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
+    let projection = read(call.js, call.realm, call.argument(1))?;
+    validate::document_field(&projection)?;
+    let projection = Some(encode::project_fields(&projection));
+    call.js.external(DocumentHandle { projection, ..handle.clone() })
+}
+
+fn find_one(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
+    let built = request::find_document(&handle.id, handle.projection.as_deref())?;
+    let command = Command::Find(Find {
+        collection: handle.query.name.clone(),
+        filter: built.spec.filter,
+        limit: Some(1),
+        projection: built.spec.projection,
+        ..Find::default()
+    });
+    let throws = handle.query.database.throws_on_not_found();
+    let id_text = crate::sdk::query_state::property_name(&handle.id);
+    run(
+        call,
+        Operation::of(&handle.query, Api::DocumentGet, command).noting(built.pitfalls),
+        move |js, realm, reply| {
+            let Reply::Documents(documents) = reply else { return unexpected() };
+            let data = match documents.first() {
+                Some(bytes) => document(js, realm, RawDoc::new(bytes), Decoding::Get)
+                    .map_err(|thrown| wrapped(thrown, Api::DocumentGet))?,
+                None if throws => return Err(document_not_found(&id_text).into()),
+                None => js.null()?,
+            };
+            result(js, realm, &[("data", data), ("errMsg", js.text("document.get:ok")?)])
+        },
+    )
+}
+
+fn set(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let built = request::set_document(&handle.id, &options)?;
+    let command = Command::Replace {
+        collection: handle.query.name.clone(),
+        filter: built.spec.filter,
+        replacement: to_document(RawDoc::new(&built.spec.replacement)),
+        upsert: true,
+    };
+    let (id, in_transaction) = (handle.id.clone(), handle.query.transaction.is_some());
+    run(
+        call,
+        Operation::of(&handle.query, Api::DocumentSet, command).noting(built.pitfalls),
+        move |js, realm, reply| {
+            let Reply::Updated(updated) = reply else { return unexpected() };
+            let created = created_count(updated.upserted.is_some(), in_transaction);
+            let stats = [
+                ("updated", js.number(updated.modified as f64)?),
+                ("created", js.number(created as f64)?),
+            ];
+            let id = match &id {
+                Input::Number(number) => js.number(*number)?,
+                Input::Text(text) => js.text(text)?,
+                _ => js.undefined()?,
+            };
+            let stats = result(js, realm, &stats)?;
+            let message = js.text("document.set:ok")?;
+            result(js, realm, &[("_id", id), ("errMsg", message), ("stats", stats)])
+        },
+    )
+}
+
+fn update_one(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let built = request::update_document(&handle.id, &options)?;
+    let command = Command::Update(Update {
+        collection: handle.query.name.clone(),
+        filter: built.spec.filter,
+        update: built.spec.update,
+        multi: false,
+    });
+    run(
+        call,
+        Operation::of(&handle.query, Api::DocumentUpdate, command).noting(built.pitfalls),
+        |js, realm, reply| updated(js, realm, &reply, Api::DocumentUpdate),
+    )
+}
+
+fn remove_one(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
+    let built = request::remove_document(&handle.id);
+    let command = Command::Delete {
+        collection: handle.query.name.clone(),
+        filter: built.spec.filter,
+        multi: false,
+    };
+    run(call, Operation::of(&handle.query, Api::DocumentRemove, command), |js, realm, reply| {
+        removed(js, realm, &reply, Api::DocumentRemove)
+    })
+}
+
+// ---- aggregation ---------------------------------------------------------------------------------
+
+fn aggregate(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let aggregate = call.argument(0);
+    let handle = js.held::<QueryHandle>(js.get(aggregate, "_query")?)?;
+    let stages = js.get(aggregate, "_stages")?;
+    let mut pipeline = Vec::new();
+    for index in 0..js.length(stages)? {
+        let stage = js.item(stages, index)?;
+        let key = js.to_text(js.get(stage, "stageKey")?)?;
+        let value = read(js, call.realm, js.get(stage, "stageValue")?)?;
+        let value = match value {
+            Input::Text(text) => ejson::parse(&text)
+                .map_err(|error| Thrown::from(Api::CollectionAggregate.failure(&error)))?,
+            _ => Bson::Null,
+        };
+        let mut document = crate::value::Document::new();
+        document.insert(key, value);
+        pipeline.push(document);
+    }
+    let mut pitfalls = Vec::new();
+    if shares_stages(call, stages)? {
+        pitfalls.push(Pitfall::SharedAggregate);
+    }
+    let command = Command::Aggregate { collection: handle.name.clone(), pipeline };
+    let operation =
+        Operation::outside_transaction(handle, Api::CollectionAggregate, command, "aggregate()");
+    run(call, operation.noting(pitfalls), |js, realm, reply| {
+        let Reply::Documents(documents) = reply else { return unexpected() };
+        let documents = decode(js, realm, &documents, Decoding::Aggregate)?;
+        let documents = list(js, realm, &documents)?;
+        let message = js.text("collection.aggregate:ok")?;
+        result(js, realm, &[("list", documents), ("errMsg", message)])
+    })
+}
+
+/// Whether the same list of stages was run before with fewer of them: two chains share it.
+fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<bool> {
+    const RUN_WITH: &str = "_ranWith";
+    let js = call.js;
+    let count = js.length(stages)?;
+    let ran_with = match read(js, call.realm, js.get(stages, RUN_WITH)?)? {
+        Input::Number(number) => Some(number),
+        _ => None,
+    };
+    let name = js.text(RUN_WITH)?;
+    js.define_hidden(stages, name, js.number(f64::from(count))?)?;
+    Ok(ran_with.is_some_and(|ran_with| ran_with < f64::from(count)))
+}
+
+// ---- results -------------------------------------------------------------------------------------
+
+fn decode(
+    js: Js,
+    realm: &Realm,
+    documents: &[Vec<u8>],
+    decoding: Decoding,
+) -> Outcome<Vec<crate::node::js::Value>> {
+    documents.iter().map(|bytes| document(js, realm, RawDoc::new(bytes), decoding)).collect()
+}
+
+fn updated(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
+    let Reply::Updated(updated) = reply else { return unexpected() };
+    let stats = result(js, realm, &[("updated", js.number(updated.modified as f64)?)])?;
+    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+}
+
+fn removed(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
+    let Reply::Deleted(count) = reply else { return unexpected() };
+    let count = js.number(number_of(i64::try_from(*count).unwrap_or(i64::MAX)))?;
+    let stats = result(js, realm, &[("removed", count)])?;
+    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+}
+
+fn wrapped(thrown: Thrown, api: Api) -> Thrown {
+    match thrown {
+        Thrown::Failure(failure) => failure.wrapped(api.name()).into(),
+        Thrown::Pending => Thrown::Pending,
+    }
+}
+
+pub fn unexpected<T>() -> Outcome<T> {
+    Err(crate::node::failure::internal("the engine answered another question").into())
+}

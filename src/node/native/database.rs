@@ -1,0 +1,75 @@
+//! `cloud.database()` and `createCollection`.
+
+use std::rc::Rc;
+
+use crate::database::{Command, Reply};
+use crate::node::convert::{read, result};
+use crate::node::js::Outcome;
+use crate::node::native::Functions;
+use crate::node::native::cloud::CloudHandle;
+use crate::node::native::collection::unexpected;
+use crate::node::native::request::{Operation, run};
+use crate::node::realm::Call;
+use crate::sdk::Input;
+use crate::sdk::context::{EnvSetting, Service};
+use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::query_state::property_name;
+use crate::sdk::result::{Api, throws_on_not_found};
+
+pub const FUNCTIONS: Functions =
+    &[("newDatabase", new_database), ("createCollection", create_collection)];
+
+/// `_db` of a database: whose it is and what its own config says.
+pub struct DatabaseHandle {
+    cloud: Rc<CloudHandle>,
+    /// `database({env})`: goes before the environment of `init`.
+    env: EnvSetting,
+    throw_on_not_found: Option<bool>,
+    /// The environment of `init` when this database was made: `updateConfig` does not reach it.
+    initial: EnvSetting,
+}
+
+impl DatabaseHandle {
+    /// The environment of a request that is made now.
+    pub fn env(&self, call: &Call<'_>) -> Outcome<String> {
+        let setting = if self.env == EnvSetting::Missing { &self.initial } else { &self.env };
+        self.cloud.resolve(call, setting, Service::Database)
+    }
+
+    pub fn throws_on_not_found(&self) -> bool {
+        throws_on_not_found(self.throw_on_not_found, self.cloud.throw_on_not_found())
+    }
+}
+
+fn new_database(call: &Call<'_>) -> Outcome {
+    let cloud = call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
+    let config = read(call.js, call.realm, call.argument(1))?;
+    if let Input::Null = config {
+        return Err(crate::sdk::failure::Failure::reading("null", "env").into());
+    }
+    let env = config.property("env").map(EnvSetting::parse).unwrap_or_default();
+    let initial = cloud.initial_env();
+    if env == EnvSetting::Missing && matches!(initial, EnvSetting::PerService(_)) {
+        call.realm.note(call.js, &[Pitfall::EnvObject])?;
+    }
+    call.js.external(Rc::new(DatabaseHandle {
+        cloud: Rc::clone(cloud),
+        env: cloud.env_of_call(env),
+        throw_on_not_found: config.property("throwOnNotFound").map(Input::is_truthy),
+        initial,
+    }))
+}
+
+fn create_collection(call: &Call<'_>) -> Outcome {
+    let database = call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?;
+    let name = read(call.js, call.realm, call.argument(1))?;
+    let name = if name.is_absent() { String::new() } else { property_name(&name) };
+    let command = Command::CreateCollection { name };
+    let operation = Operation::on(database.env(call)?, Api::CreateCollection, None, command);
+    let request_id = crate::node::native::request::world_of(call)?.request_id();
+    run(call, operation, move |js, realm, reply| {
+        let Reply::Done = reply else { return unexpected() };
+        let message = js.text("createCollection:ok")?;
+        result(js, realm, &[("errMsg", message), ("requestId", js.text(&request_id)?)])
+    })
+}

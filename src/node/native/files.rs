@@ -1,0 +1,256 @@
+//! File storage: the four calls.
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::cloud::files::{FileStore, Upload, UrlStyle};
+use crate::error::{Error, ErrorKind};
+use crate::limits::FILE_LIST_MAX;
+use crate::node::convert::{list, read, read_properties, result};
+use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::native::Functions;
+use crate::node::native::cloud::CloudHandle;
+use crate::node::native::request::{offload, world_of};
+use crate::node::realm::{Call, Realm};
+use crate::sdk::context::Service;
+use crate::sdk::failure::Failure;
+use crate::sdk::files::{self, ContentKind};
+use crate::sdk::result::Api;
+use crate::sdk::{Input, Object};
+
+pub const FUNCTIONS: Functions = &[
+    ("beginUpload", begin_upload),
+    ("writeUpload", write_upload),
+    ("abortUpload", abort_upload),
+    ("finishUpload", finish_upload),
+    ("downloadFile", download),
+    ("getTempFileURL", temp_urls),
+    ("deleteFile", delete),
+];
+
+type OpenUpload = Rc<RefCell<Option<Upload>>>;
+
+fn store(call: &Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
+    let world = world_of(call)?;
+    world.files().map(Arc::clone).map_err(|error| api.failure(&error).into())
+}
+
+fn handle<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
+    call.js.held::<Rc<CloudHandle>>(call.argument(0))
+}
+
+/// Options without the file's content, which is never read as a value.
+fn upload_options(call: &Call<'_>, options: Value) -> Outcome<(Input, ContentKind, Value)> {
+    let js = call.js;
+    if js.type_of(options)? != Type::Object || js.is_array(options)? {
+        let content = js.undefined()?;
+        return Ok((read(js, call.realm, options)?, ContentKind::Missing("undefined"), content));
+    }
+    let keys = ["cloudPath", "config"];
+    let values = read_properties(js, call.realm, options, &keys)?;
+    let entries = keys.iter().map(|key| (*key).to_owned()).zip(values).collect();
+    let content = js.get(options, "fileContent")?;
+    let kind = match js.type_of(content)? {
+        Type::Object if js.is_buffer(content)? => match is_node_buffer(call, content)? {
+            true => ContentKind::Buffer,
+            false => ContentKind::Other,
+        },
+        Type::Object if is_read_stream(call, content)? => ContentKind::ReadStream,
+        _ => {
+            let value = if js.type_of(content)? == Type::Object {
+                Input::Boolean(true)
+            } else {
+                read(js, call.realm, content)?
+            };
+            if value.is_truthy() {
+                ContentKind::Other
+            } else {
+                ContentKind::Missing(value.type_of())
+            }
+        }
+    };
+    Ok((Input::Object(Object::plain(entries)), kind, content))
+}
+
+/// Whether a typed array is a Buffer: other kinds are refused as the official client does.
+fn is_node_buffer(call: &Call<'_>, value: Value) -> Outcome<bool> {
+    let check = call.js.get(call.realm.global_of(call.js, "Buffer")?, "isBuffer")?;
+    let flag = call.js.call(check, call.js.undefined()?, &[value])?;
+    call.js.to_bool(flag)
+}
+
+fn is_read_stream(call: &Call<'_>, value: Value) -> Outcome<bool> {
+    let class = call.js.get(call.realm.require(call.js, "fs")?, "ReadStream")?;
+    call.js.is_instance(value, class)
+}
+
+/// `{handle, stream}`: a Buffer is stored at once, a stream is read by the script.
+fn begin_upload(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let api = Api::UploadFile;
+    let (options, kind, content) = upload_options(call, call.argument(1))?;
+    let upload = files::upload(&options, kind)?;
+    let env = handle(call)?.env(call, upload.env, Service::Storage)?;
+    let owner = crate::node::native::request::caller(call)?.openid;
+    let failed = |error: Error| Thrown::from(api.failure(&error));
+    let mut open =
+        store(call, api)?.begin(&env, &upload.cloud_path, owner.as_deref()).map_err(failed)?;
+    let is_stream = kind == ContentKind::ReadStream;
+    if !is_stream {
+        open.write(&js.buffer_bytes(content)?).map_err(failed)?;
+    }
+    let open: OpenUpload = Rc::new(RefCell::new(Some(open)));
+    let begun = js.object()?;
+    js.set(begun, "handle", js.external(open)?)?;
+    if is_stream {
+        js.set(begun, "stream", content)?;
+    }
+    Ok(begun)
+}
+
+fn write_upload(call: &Call<'_>) -> Outcome {
+    let open = call.js.held::<OpenUpload>(call.argument(0))?;
+    let chunk = call.argument(1);
+    let bytes = match call.js.type_of(chunk)? {
+        Type::String => call.js.to_text(chunk)?.into_bytes(),
+        _ => call.js.buffer_bytes(chunk)?,
+    };
+    if let Some(upload) = open.borrow_mut().as_mut() {
+        upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
+    }
+    call.js.undefined()
+}
+
+/// A stream that failed leaves nothing: its error is the caller's.
+fn abort_upload(call: &Call<'_>) -> Outcome {
+    call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
+    let message = call.js.get(call.argument(1), "message")?;
+    let text = match call.js.type_of(message)? {
+        Type::String => call.js.to_text(message)?,
+        _ => String::new(),
+    };
+    Err(Failure::error(text).wrapped(Api::UploadFile.name()).into())
+}
+
+fn finish_upload(call: &Call<'_>) -> Outcome {
+    let api = Api::UploadFile;
+    let upload = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
+    let Some(upload) = upload else {
+        return Err(Failure::error("the upload was given up").wrapped(api.name()).into());
+    };
+    offload(
+        call,
+        move || upload.finish(),
+        move |js, realm, outcome| {
+            let id = outcome.map_err(|error| Thrown::from(api.failure(&error)))?;
+            let properties = [
+                ("fileID", js.text(&id.to_string())?),
+                ("statusCode", js.int32(files::UPLOAD_STATUS)?),
+                ("errMsg", js.text("uploadFile:ok")?),
+            ];
+            result(js, realm, &properties)
+        },
+    )
+}
+
+fn download(call: &Call<'_>) -> Outcome {
+    let api = Api::DownloadFile;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let download = files::download(&options)?;
+    let store = store(call, api)?;
+    offload(
+        call,
+        move || {
+            let id = store.resolve(&download.file_id)?;
+            let mut reader = store.read(&id.env, &id.path)?;
+            let mut content = Vec::new();
+            reader
+                .read_to_end(&mut content)
+                .map_err(|error| Error::new(ErrorKind::Storage, error.to_string()))?;
+            Ok(content)
+        },
+        |js, realm, outcome| {
+            let content = outcome.map_err(|error| Thrown::from(files::download_failure(&error)))?;
+            let properties = [
+                ("fileContent", js.buffer(&content)?),
+                ("statusCode", js.int32(files::DOWNLOAD_STATUS)?),
+                ("errMsg", js.text("downloadFile:ok")?),
+            ];
+            result(js, realm, &properties)
+        },
+    )
+}
+
+fn temp_urls(call: &Call<'_>) -> Outcome {
+    let (js, realm, api) = (call.js, call.realm, Api::GetTempFileUrl);
+    let asked = files::temp_urls(&read(js, realm, call.argument(1))?)?;
+    check_count(asked.files.len(), api)?;
+    let store = store(call, api)?;
+    let mut items = Vec::with_capacity(asked.files.len());
+    for file in &asked.files {
+        #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
+        let age = file.max_age_s.map(|seconds| seconds as i64);
+        let outcome = store.temp_url(&file.file_id, age, UrlStyle::Escaped);
+        let (status, text) = files::item_status(outcome.as_ref().err());
+        let (url, age) = match &outcome {
+            Ok(made) => (made.url.as_str(), js.number(made.max_age_s as f64)?),
+            Err(_) => ("", js.undefined()?),
+        };
+        let properties = [
+            ("fileID", js.text(&file.file_id)?),
+            ("status", js.number(status as f64)?),
+            ("errMsg", js.text(text)?),
+            ("maxAge", age),
+            ("tempFileURL", js.text(url)?),
+        ];
+        items.push(result(js, realm, &properties)?);
+    }
+    file_list(js, realm, &items, api)
+}
+
+fn delete(call: &Call<'_>) -> Outcome {
+    let (js, realm, api) = (call.js, call.realm, Api::DeleteFile);
+    let asked = files::deletion(&read(js, realm, call.argument(1))?)?;
+    check_count(asked.file_ids.len(), api)?;
+    let store = store(call, api)?;
+    offload(
+        call,
+        move || {
+            let delete = |id: String| {
+                let outcome =
+                    store.resolve(&id).and_then(|file| store.delete(&file.env, &file.path));
+                (id, outcome)
+            };
+            Ok(asked.file_ids.into_iter().map(delete).collect::<Vec<_>>())
+        },
+        move |js, realm, outcome| {
+            let outcomes = outcome.map_err(|error| Thrown::from(api.failure(&error)))?;
+            let mut items = Vec::with_capacity(outcomes.len());
+            for (id, outcome) in &outcomes {
+                let (status, text) = files::item_status(outcome.as_ref().err());
+                let properties = [
+                    ("fileID", js.text(id)?),
+                    ("status", js.number(status as f64)?),
+                    ("errMsg", js.text(text)?),
+                ];
+                items.push(result(js, realm, &properties)?);
+            }
+            file_list(js, realm, &items, api)
+        },
+    )
+}
+
+fn check_count(count: usize, api: Api) -> Outcome<()> {
+    if count <= FILE_LIST_MAX {
+        return Ok(());
+    }
+    let text = format!("fileList has {count} items, the most is {FILE_LIST_MAX}");
+    Err(api.failure(&Error::new(ErrorKind::InvalidParam, text)).into())
+}
+
+fn file_list(js: Js, realm: &Realm, items: &[Value], api: Api) -> Outcome {
+    let items = list(js, realm, items)?;
+    result(js, realm, &[("fileList", items), ("errMsg", js.text(&api.ok())?)])
+}

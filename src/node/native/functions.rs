@@ -1,0 +1,271 @@
+//! Cloud functions: what a call runs, and what its outcome becomes for the caller.
+
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value as Json};
+
+use crate::clock::Stopwatch;
+use crate::cloud::Identity;
+use crate::cloud::functions::{
+    FunctionDefinition, Invocation, InvocationContext, build_event, check_answer_size,
+    execution_failed, timed_out,
+};
+use crate::error::Error;
+use crate::limits::FUNCTION_TIMEOUT_MS_DEFAULT;
+use crate::node::context::{self, Frame, LogLine, Run};
+use crate::node::convert::{read, result};
+use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::native::Functions;
+use crate::node::native::cloud::CloudHandle;
+use crate::node::native::request::world_of;
+use crate::node::realm::Call;
+use crate::node::world::{InvocationRecord, World};
+use crate::sdk::Input;
+use crate::sdk::call::{FunctionCall, FunctionResult, function_call, function_result};
+use crate::sdk::context::Service;
+use crate::sdk::failure::Failure;
+use crate::sdk::result::Api;
+
+pub const FUNCTIONS: Functions = &[
+    ("planInvocation", plan_call),
+    ("enter", enter),
+    ("handlerMissing", handler_missing),
+    ("failInvocation", fail),
+    ("finishInvocation", finish),
+    ("logLine", log_line),
+];
+
+/// A run that was planned: what it needs until its outcome is known.
+pub struct Plan {
+    pub world: Arc<World>,
+    pub run: Arc<Run>,
+    pub event: Map<String, Json>,
+    pub definition: Option<FunctionDefinition>,
+    pub context: InvocationContext,
+    pub timeout_ms: u64,
+    /// The caller gave up first: `callFunction({timeout})`.
+    pub caller_timeout: bool,
+}
+
+/// What is asked of a function, by whomever.
+pub struct Asked {
+    pub name: String,
+    pub env: String,
+    pub event: Map<String, Json>,
+    pub identity: Identity,
+    pub timeout_ms: Option<u64>,
+}
+
+fn plan_call(call: &Call<'_>) -> Outcome {
+    let handle = call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
+    let options = read(call.js, call.realm, call.argument(1))?;
+    let FunctionCall { name, event_text, env, timeout_ms } = function_call(&options)?;
+    let env = handle.env(call, handle.env_of_call(env), Service::Functions)?;
+    let event = match serde_json::from_str(&event_text) {
+        Ok(Json::Object(event)) => event,
+        _ => Map::new(),
+    };
+    let identity = crate::node::native::request::caller(call)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
+    plan(call, Asked { name, env, event, identity, timeout_ms })
+}
+
+/// Plans a run; the script carries it out.
+pub fn plan(call: &Call<'_>, asked: Asked) -> Outcome {
+    let world = world_of(call)?;
+    let failed = |error: Error| Thrown::from(Api::CallFunction.failure(&error));
+    if let Some(failure) = world.injected_fault(Api::CallFunction.name()) {
+        return Err(failure.into());
+    }
+    let is_registered = world.is_registered(&asked.name);
+    let definition = match is_registered {
+        true => None,
+        false => Some(world.function(&asked.name).map_err(failed)?),
+    };
+    let request_id = world.request_id();
+    let outer = context::current(call.js)?.and_then(|frame| frame.run.as_ref());
+    let invocation = match outer {
+        Some(outer) => outer.invocation.nested(request_id, &asked.name).map_err(failed)?,
+        None => Invocation::first(asked.identity.clone(), request_id, &asked.name, &asked.env),
+    };
+    let now = world.clock.now_ms();
+    let (event, identity) =
+        build_event(asked.event, &[], &invocation.identity, (&world.open_data, now))
+            .map_err(failed)?;
+    let identity = Identity { env: Some(invocation.env.clone()), ..identity };
+    let invocation = Invocation { identity, ..invocation };
+    let own_ms = definition.as_ref().map_or(FUNCTION_TIMEOUT_MS_DEFAULT, |known| known.timeout_ms);
+    let caller_timeout = asked.timeout_ms.is_some_and(|timeout| timeout < own_ms);
+    let timeout_ms = asked.timeout_ms.map_or(own_ms, |timeout| timeout.min(own_ms));
+    let plan = Plan {
+        context: InvocationContext::new(&invocation, definition.as_ref()),
+        run: Arc::new(Run {
+            invocation,
+            permissions: definition.as_ref().map(|known| known.permissions.clone()),
+            watch: Stopwatch::start(),
+            log: Mutex::default(),
+        }),
+        world,
+        event,
+        definition,
+        timeout_ms,
+        caller_timeout,
+    };
+    describe(call, plan)
+}
+
+/// The plan as the script reads it.
+fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
+    let js = call.js;
+    let described = js.object()?;
+    let text = |value: &Map<String, Json>| Json::Object(value.clone()).to_string();
+    js.set(described, "eventText", js.text(&text(&plan.event))?)?;
+    js.set(described, "contextText", js.text(&text(&plan.context.context))?)?;
+    js.set(described, "world", js.text(&plan.world.id)?)?;
+    js.set(described, "name", js.text(&plan.run.invocation.function)?)?;
+    js.set(described, "timeoutMs", js.number(plan.timeout_ms as f64)?)?;
+    let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
+    js.set(described, "handler", js.text(handler)?)?;
+    if let Some(definition) = &plan.definition {
+        js.set(described, "path", js.text(&definition.entry.to_string_lossy())?)?;
+        js.set(described, "isEsm", js.boolean(definition.is_esm)?)?;
+    }
+    js.set(described, "plan", js.external(plan)?)?;
+    Ok(described)
+}
+
+fn held<'a>(call: &Call<'_>) -> Outcome<&'a Plan> {
+    call.js.held::<Plan>(call.js.get(call.argument(0), "plan")?)
+}
+
+/// Runs a function of the script in the context of a plan.
+fn enter(call: &Call<'_>) -> Outcome {
+    let plan = held(call)?;
+    let frame = Frame {
+        world: Arc::clone(&plan.world),
+        identity: plan.run.invocation.identity.clone(),
+        run: Some(Arc::clone(&plan.run)),
+    };
+    context::enter(call.js, frame, call.argument(1))
+}
+
+fn handler_missing(call: &Call<'_>) -> Outcome {
+    let plan = held(call)?;
+    let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
+    let text = format!(
+        "{} does not export '{handler}': exports.{handler} = async (event, context) => {{}}",
+        plan.run.invocation.function
+    );
+    Err(Failure::error(text).into())
+}
+
+/// The error that the caller gets; the one that was thrown is its `cause`.
+fn fail(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let plan = held(call)?;
+    let cause = call.argument(1);
+    let has_timed_out = js.to_bool(call.argument(2))?;
+    let reason = if has_timed_out { String::new() } else { describe_thrown(call, cause)? };
+    let failure = if has_timed_out && plan.caller_timeout {
+        let mut failure =
+            Failure::tcb("ESOCKETTIMEDOUT", "request timeout").wrapped("callFunction");
+        failure.has_undefined_request_id = true;
+        failure
+    } else {
+        let error =
+            if has_timed_out { timed_out(plan.timeout_ms) } else { execution_failed(&reason) };
+        let mut failure = Api::CallFunction.failure(&error);
+        failure.request_id = Some(plan.run.invocation.request_id.clone());
+        failure
+    };
+    plan.world.record_invocation(record(plan, Err(failure.message.clone())));
+    let error = crate::node::failure::error_object(js, call.realm, &failure)?;
+    js.define_hidden(error, js.text("cause")?, cause)?;
+    Ok(error)
+}
+
+/// A thrown value as the platform's log has it: the stack of an error, else the value's text.
+fn describe_thrown(call: &Call<'_>, thrown: Value) -> Outcome<String> {
+    let js = call.js;
+    if matches!(js.type_of(thrown)?, Type::Object | Type::Function) {
+        for key in ["stack", "message"] {
+            let text = js.get(thrown, key)?;
+            if js.type_of(text)? == Type::String {
+                return js.to_text(text);
+            }
+        }
+    }
+    Ok(match read(js, call.realm, thrown)? {
+        Input::Text(text) => text,
+        other => crate::sdk::encode::json_text(&other)
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| other.tag_name().into_owned()),
+    })
+}
+
+/// `{result, errMsg, requestID}` from the answer's JSON text.
+fn finish(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let plan = held(call)?;
+    let answer = match js.type_of(call.argument(1))? {
+        Type::String => js.to_text(call.argument(1))?,
+        _ => "null".to_owned(),
+    };
+    if let Err(error) = check_answer_size(&answer) {
+        let failure = Api::CallFunction.failure(&error);
+        plan.world.record_invocation(record(plan, Err(failure.message.clone())));
+        return Err(failure.into());
+    }
+    let read_back = match function_result(&answer) {
+        FunctionResult::Json(text) => call.realm.parse_json(js, &text)?,
+        FunctionResult::Text(text) => js.text(&text)?,
+    };
+    plan.world.record_invocation(record(plan, Ok(answer)));
+    let properties = [
+        ("result", read_back),
+        ("errMsg", js.text("callFunction:ok")?),
+        ("requestID", js.text(&plan.run.invocation.request_id)?),
+    ];
+    result(js, call.realm, &properties)
+}
+
+fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
+    let log = plan.run.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    InvocationRecord {
+        function: plan.run.invocation.function.clone(),
+        request_id: plan.run.invocation.request_id.clone(),
+        source: plan.run.invocation.identity.source.clone(),
+        openid: plan.run.invocation.identity.openid.clone(),
+        depth: plan.run.invocation.depth,
+        event: Json::Object(plan.event.clone()),
+        duration: plan.run.watch.elapsed(),
+        log,
+        answer,
+    }
+}
+
+/// Keeps a line that the running function printed; answers whether it is printed as well.
+fn log_line(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let Some(frame) = context::current(js)? else { return js.boolean(true) };
+    let Some(run) = &frame.run else { return js.boolean(true) };
+    let line = LogLine { level: text(js, call.argument(0))?, text: text(js, call.argument(1))? };
+    let mut log = run.log.lock().unwrap_or_else(PoisonError::into_inner);
+    if log.len() < LOG_LINES_MAX {
+        log.push(line);
+    }
+    js.boolean(frame.world.prints_logs())
+}
+
+/// Lines kept of one run. Ours.
+const LOG_LINES_MAX: usize = 10_000;
+
+fn text(js: Js, value: Value) -> Outcome<String> {
+    match js.type_of(value)? {
+        Type::String => js.to_text(value),
+        _ => Ok(String::new()),
+    }
+}

@@ -1,0 +1,73 @@
+//! The functions that the surface script calls, by area.
+//!
+//! Each reads its arguments, asks `sdk` what the official client would make of them, and hands the
+//! request to the engine.
+
+mod cloud;
+mod collection;
+mod command;
+mod database;
+mod files;
+mod functions;
+mod open_api;
+mod request;
+mod transaction;
+
+use crate::node::convert::{list, result};
+use crate::node::js::{Js, Outcome, Value};
+use crate::node::realm::{Call, Native, Realm};
+use crate::sdk::Geo;
+
+type Functions = &'static [(&'static str, Native)];
+
+const AREAS: &[Functions] = &[
+    cloud::FUNCTIONS,
+    collection::FUNCTIONS,
+    command::FUNCTIONS,
+    database::FUNCTIONS,
+    files::FUNCTIONS,
+    functions::FUNCTIONS,
+    open_api::FUNCTIONS,
+    transaction::FUNCTIONS,
+    &[("take", take)],
+];
+
+/// Every native function with its name in the surface script.
+pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
+    AREAS.iter().flat_map(|area| area.iter().copied())
+}
+
+/// The promise of the operation begun last hands over its two functions.
+fn take(call: &Call<'_>) -> Outcome {
+    call.realm.take(call.js, call.argument(0), call.argument(1))?;
+    call.js.undefined()
+}
+
+/// A geometry as an instance of the realm's class.
+pub fn geo_instance(js: Js, realm: &Realm, geo: &Geo) -> Outcome {
+    let (name, parts) = match geo {
+        Geo::Point { longitude, latitude } => {
+            let parts = [js.number(*longitude)?, js.number(*latitude)?];
+            return construct(js, realm, "Point", &parts);
+        }
+        Geo::LineString(parts) => ("LineString", parts),
+        Geo::Polygon(parts) => ("Polygon", parts),
+        Geo::MultiPoint(parts) => ("MultiPoint", parts),
+        Geo::MultiLineString(parts) => ("MultiLineString", parts),
+        Geo::MultiPolygon(parts) => ("MultiPolygon", parts),
+    };
+    let parts: Outcome<Vec<Value>> =
+        parts.iter().map(|part| geo_instance(js, realm, part)).collect();
+    let parts = list(js, realm, &parts?)?;
+    construct(js, realm, name, &[parts])
+}
+
+fn construct(js: Js, realm: &Realm, name: &str, parts: &[Value]) -> Outcome {
+    let make = realm.helper(js, |helpers| &helpers.new_geo)?;
+    js.call(make, js.undefined()?, &[js.text(name)?, list(js, realm, parts)?])
+}
+
+/// `{errMsg}` and its like: results of fixed shape.
+pub fn answer(call: &Call<'_>, properties: &[(&str, Value)]) -> Outcome {
+    result(call.js, call.realm, properties)
+}

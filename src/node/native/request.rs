@@ -1,0 +1,195 @@
+//! One request to the engine: where it runs, and how its answer settles a promise.
+//!
+//! Work on memory and short reads run on the JavaScript thread: a hop to another thread costs ten
+//! times what they do. What waits for a disk or may be long goes elsewhere and comes back through
+//! the realm's mailbox.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::cloud::Identity;
+use crate::database::{Attempt, Command, Reply, Request};
+use crate::error::{Error, ErrorKind, Result};
+use crate::node::context;
+use crate::node::failure::from_panic;
+use crate::node::js::{Js, Outcome, Thrown};
+use crate::node::native::collection::QueryHandle;
+use crate::node::realm::{Call, Realm};
+use crate::node::world::World;
+use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::result::Api;
+
+/// A command on its way to the engine.
+pub struct Operation {
+    api: Api,
+    env: EnvOf,
+    transaction: Option<String>,
+    command: Command,
+    pitfalls: Vec<Pitfall>,
+}
+
+/// Whose environment a request goes to.
+enum EnvOf {
+    Database(std::rc::Rc<crate::node::native::database::DatabaseHandle>),
+    Named(String),
+}
+
+impl Operation {
+    /// An operation that takes part in the transaction of its collection, if there is one.
+    pub fn of(handle: &QueryHandle, api: Api, command: Command) -> Self {
+        let transaction = handle.transaction.as_ref().and_then(|transaction| transaction.id());
+        Self {
+            api,
+            env: EnvOf::Database(std::rc::Rc::clone(&handle.database)),
+            transaction,
+            command,
+            pitfalls: Vec::new(),
+        }
+    }
+
+    /// An operation that the official client sends without the transaction it was called on.
+    pub fn outside_transaction(
+        handle: &QueryHandle,
+        api: Api,
+        command: Command,
+        call: &'static str,
+    ) -> Self {
+        let mut operation = Self::of(handle, api, command);
+        if handle.transaction.is_some() {
+            operation.transaction = None;
+            operation.pitfalls.push(Pitfall::OutsideTransaction { api: call });
+        }
+        operation
+    }
+
+    /// An operation on a named environment.
+    pub fn on(env: String, api: Api, transaction: Option<String>, command: Command) -> Self {
+        Self { api, env: EnvOf::Named(env), transaction, command, pitfalls: Vec::new() }
+    }
+
+    /// The request to the engine, for who runs it without a promise.
+    pub fn into_request(self, call: &Call<'_>) -> Outcome<Request> {
+        let env = match self.env {
+            EnvOf::Named(env) => env,
+            EnvOf::Database(database) => database.env(call)?,
+        };
+        Ok(Request { env, transaction: self.transaction, command: self.command })
+    }
+
+    #[must_use]
+    pub fn noting(mut self, pitfalls: Vec<Pitfall>) -> Self {
+        self.pitfalls.extend(pitfalls);
+        self
+    }
+}
+
+/// The world that the running code belongs to.
+pub fn world_of(call: &Call<'_>) -> Outcome<Arc<World>> {
+    Ok(match context::current(call.js)? {
+        Some(frame) => Arc::clone(&frame.world),
+        None => Arc::clone(&call.realm.world),
+    })
+}
+
+/// Sends `operation`; `shape` makes the promise's value from the reply.
+pub fn run(
+    call: &Call<'_>,
+    operation: Operation,
+    shape: impl FnOnce(Js, &Realm, Reply) -> Outcome + Send + 'static,
+) -> Outcome {
+    let js = call.js;
+    let api = operation.api;
+    if !operation.pitfalls.is_empty() {
+        call.realm.note(js, &operation.pitfalls)?;
+    }
+    let request = operation.into_request(call)?;
+    let world = world_of(call)?;
+    if let Some(failure) = world.injected_fault(api.name()) {
+        return Err(failure.into());
+    }
+    let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
+    let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| {
+        shape(js, realm, reply.map_err(|error| failed(api, &error))?)
+    };
+    if let Some(transaction) = &request.transaction {
+        // Held until the answer is delivered: a second operation in flight is refused.
+        let permit =
+            engine.permit(&request.env, transaction).map_err(|error| failed(api, &error))?;
+        return later(
+            call,
+            |done| engine.execute_async(request, done),
+            move |js, realm, reply| {
+                drop(permit);
+                finish(js, realm, reply)
+            },
+        );
+    }
+    if !engine.is_immediate(&request) {
+        return later(call, |done| engine.execute_async(request, done), finish);
+    }
+    match engine.try_execute(request) {
+        Attempt::Done(reply) => {
+            let value = finish(js, call.realm, reply)?;
+            call.realm.settle(js, value)
+        }
+        // A transaction holds the document: the write goes on when it lets go.
+        Attempt::Pending(pending) => later(call, |done| pending.finish(done), finish),
+    }
+}
+
+/// Who the running code works for.
+pub fn caller(call: &Call<'_>) -> Outcome<Identity> {
+    Ok(match context::current(call.js)? {
+        Some(frame) => frame.identity.clone(),
+        None => call.realm.world.caller(),
+    })
+}
+
+/// Begins work that ends on another thread; `finish` makes the value on this one.
+fn later<T: Send + 'static>(
+    call: &Call<'_>,
+    begin: impl FnOnce(Box<dyn FnOnce(Result<T>) + Send>),
+    finish: impl FnOnce(Js, &Realm, Result<T>) -> Outcome + Send + 'static,
+) -> Outcome {
+    let id = call.realm.begin();
+    let mailbox = call.realm.mailbox(call.js)?;
+    mailbox.expect(call.js);
+    let address = call.realm.address();
+    begin(Box::new(move |outcome| {
+        let post = Arc::clone(&mailbox);
+        post.post(Box::new(move |js| {
+            let realm = address.realm();
+            let value = finish(js, realm, outcome);
+            // A promise that cannot be settled any more has nobody waiting for it.
+            let _ = realm.complete(js, id, value);
+            mailbox.delivered(js);
+        }));
+    }));
+    call.realm.wait(call.js)
+}
+
+/// Runs work that waits for files on a thread of its own.
+pub fn offload<T: Send + 'static>(
+    call: &Call<'_>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+    finish: impl FnOnce(Js, &Realm, Result<T>) -> Outcome + Send + 'static,
+) -> Outcome {
+    later(
+        call,
+        |done| {
+            let guarded = move || {
+                let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+                    let text = from_panic(panic.as_ref()).message.clone();
+                    Err(Error::new(ErrorKind::Internal, text))
+                });
+                done(outcome);
+            };
+            std::thread::spawn(guarded);
+        },
+        finish,
+    )
+}
+
+fn failed(api: Api, error: &Error) -> Thrown {
+    api.failure(error).into()
+}

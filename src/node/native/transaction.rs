@@ -1,0 +1,106 @@
+//! Transactions: their handle follows what the official client does, not what was meant.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::database::{Command, Engine, Reply};
+use crate::node::convert::{read, result};
+use crate::node::js::{Outcome, Type};
+use crate::node::native::Functions;
+use crate::node::native::collection::{new_collection, unexpected};
+use crate::node::native::database::DatabaseHandle;
+use crate::node::native::request::{Operation, run, world_of};
+use crate::node::realm::Call;
+use crate::sdk::result::{AfterFailure, Api, after_transaction_failure};
+
+pub const FUNCTIONS: Functions = &[
+    ("newTransaction", new_transaction),
+    ("beginTransaction", begin),
+    ("transactionCollection", collection),
+    ("commitTransaction", commit),
+    ("rollbackTransaction", rollback),
+    ("mayRetry", may_retry),
+];
+
+/// `_transaction` of a transaction.
+pub struct TransactionHandle {
+    database: Rc<DatabaseHandle>,
+    id: RefCell<Option<String>>,
+}
+
+impl TransactionHandle {
+    pub fn id(&self) -> Option<String> {
+        self.id.borrow().clone()
+    }
+}
+
+fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<TransactionHandle>> {
+    call.js.held::<Rc<TransactionHandle>>(call.argument(0))
+}
+
+fn new_transaction(call: &Call<'_>) -> Outcome {
+    let database = Rc::clone(call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?);
+    call.js.external(Rc::new(TransactionHandle { database, id: RefCell::default() }))
+}
+
+/// Starts a transaction of the engine; a handle may be started anew.
+fn begin(call: &Call<'_>) -> Outcome {
+    let handle = Rc::clone(held(call)?);
+    let env = handle.database.env(call)?;
+    let operation = Operation::on(env, Api::Transaction, None, Command::StartTransaction);
+    // Starting takes a snapshot, which never waits: it runs on this thread.
+    let world = world_of(call)?;
+    let engine = world.engine().map_err(|error| Api::Transaction.failure(&error))?;
+    let reply = engine
+        .execute(operation.into_request(call)?)
+        .map_err(|error| Api::Transaction.failure(&error))?;
+    let Reply::TransactionStarted(id) = reply else { return unexpected() };
+    *handle.id.borrow_mut() = Some(id);
+    call.js.undefined()
+}
+
+fn collection(call: &Call<'_>) -> Outcome {
+    let handle = held(call)?;
+    let name = read(call.js, call.realm, call.argument(1))?;
+    new_collection(call, &handle.database, Some(Rc::clone(handle)), &name)
+}
+
+fn commit(call: &Call<'_>) -> Outcome {
+    end(call, Command::CommitTransaction, "committed")
+}
+
+fn rollback(call: &Call<'_>) -> Outcome {
+    end(call, Command::AbortTransaction, "aborted")
+}
+
+/// Ends the transaction; the answer is the service's own, as it came.
+fn end(call: &Call<'_>, command: Command, word: &'static str) -> Outcome {
+    let handle = held(call)?;
+    let env = handle.database.env(call)?;
+    let operation = Operation::on(env, Api::Transaction, handle.id(), command);
+    let request_id = world_of(call)?.request_id();
+    run(call, operation, move |js, realm, reply| {
+        let Reply::Done = reply else { return unexpected() };
+        result(js, realm, &[("requestId", js.text(&request_id)?), (word, js.number(1.0)?)])
+    })
+}
+
+/// Whether `runTransaction` starts anew after `error`.
+fn may_retry(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let error = call.argument(0);
+    let code = match js.type_of(error)? {
+        Type::Object | Type::Function => js.get(error, "code")?,
+        _ => js.undefined()?,
+    };
+    let code = match js.type_of(code)? {
+        Type::String => Some(js.to_text(code)?),
+        _ => None,
+    };
+    let times = match js.type_of(call.argument(1))? {
+        Type::Number => js.to_f64(call.argument(1))?,
+        _ => 0.0,
+    };
+    let after = after_transaction_failure(code.as_deref(), times);
+    js.boolean(matches!(after, AfterFailure::Retry { .. }))
+}

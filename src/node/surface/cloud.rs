@@ -1,0 +1,202 @@
+//! The export object, functions, open capabilities and the loop of `runTransaction`.
+
+pub const SOURCE: &str = r"
+// The official loop: a conflict at commit runs the callback again, a rollback rejects with its reason.
+const rollbacks = new WeakMap();
+const runTransaction = async (database, run, times = 3) => {
+  const transaction = await database.startTransaction();
+  try {
+    const value = await run(transaction);
+    if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
+    await transaction.commit();
+    return value;
+  } catch (error) {
+    if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
+    if (native.mayRetry(error, times)) return runTransaction(database, run, times - 1);
+    try { await transaction.rollback(); } catch { /* the first error is the one that matters */ }
+    throw error;
+  }
+};
+
+// Any path below the proxy is a call; `then` and symbols are not, so that awaiting it settles.
+const proxyFor = (cloud, kind, options, path) => new Proxy(function f() {}, {
+  get(target, key) {
+    if (typeof key === 'symbol' || key === 'then' || (path.length > 0 && key in target)) {
+      return Reflect.get(target, key);
+    }
+    if (key === 'toJSON') return () => ({});
+    return proxyFor(cloud, kind, options, [...path, key]);
+  },
+  apply(target, receiver, [argument]) {
+    if (path.length === 0) return proxyFor(cloud, kind, native.openOptions(argument), path);
+    native.assertInitialised(cloud);
+    return openCall(cloud, kind, options, path.join('.'), argument);
+  },
+});
+// The test's mock if there is one, else the answer made for the documented name.
+const mocks = new Map();
+const answered = async (call, argument) => {
+  const mock = mocks.get(`${call.world} ${call.name}`);
+  if (mock === undefined) {
+    const answer = native.answerOpenCall(call);
+    return answer.text === undefined ? { ...answer } : JSON.parse(answer.text);
+  }
+  const value = typeof mock === 'function' ? await mock(argument) : mock;
+  native.checkMocked(call, value);
+  return { ...value };
+};
+const openCall = async (cloud, kind, options, path, argument) => {
+  const call = native.planOpenCall(cloud, kind, options, path, argument);
+  return Object.assign(await answered(call, argument), { errMsg: call.ok, errCode: 0 });
+};
+const openService = async (cloud, api, argument) => {
+  const call = native.planOpenService(cloud, api, argument);
+  return Object.assign(await answered(call, argument), { errMsg: call.ok, errCode: 0 });
+};
+const callOpenAPI = async (cloud, argument) => {
+  const call = native.planCallOpenApi(cloud, argument);
+  return { result: await answered(call, argument), errMsg: call.ok };
+};
+
+const timedOut = Symbol('timed out');
+const registered = new Map();
+const loaders = new Map();
+const { setTimeout, clearTimeout } = host.global;
+const load = (plan) => (plan.isEsm
+  ? host.import(`file://${plan.path}`)
+  : (loaders.get(plan.world) ?? host.require)(plan.path));
+const isDebugged = () => {
+  try { return host.require('inspector').url() !== undefined; } catch { return false; }
+};
+let isConsoleWatched = false;
+const watchConsole = () => {
+  if (isConsoleWatched) return;
+  isConsoleWatched = true;
+  const { console } = host.global;
+  const { format } = host.require('util');
+  for (const level of ['log', 'info', 'warn', 'error', 'debug']) {
+    const print = console[level];
+    console[level] = function (...values) {
+      if (native.logLine(level, format(...values))) return Reflect.apply(print, this, values);
+    };
+  }
+};
+// Runs a function of the project as its own invocation: its caller, its log, its time.
+const runInvocation = (plan) => new Promise((resolve, reject) => {
+  let timer;
+  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(() => reject(timedOut), plan.timeoutMs);
+  const end = (settle) => (value) => { clearTimeout(timer); settle(value); };
+  native.enter(plan, async () => {
+    const main = registered.get(`${plan.world} ${plan.name}`);
+    const loaded = main ? { main } : await load(plan);
+    const run = loaded[plan.handler] ?? loaded.default?.[plan.handler];
+    if (typeof run !== 'function') native.handlerMissing(plan);
+    const answer = await run(JSON.parse(plan.eventText), JSON.parse(plan.contextText));
+    return JSON.stringify(answer);
+  }).then(end(resolve), end(reject));
+});
+const invoke = async (plan) => {
+  watchConsole();
+  let answer;
+  try { answer = await runInvocation(plan); } catch (error) {
+    throw native.failInvocation(plan, error === timedOut ? undefined : error, error === timedOut);
+  }
+  return native.finishInvocation(plan, answer);
+};
+
+const serviceInto = (exported, cloud, serviceProvider) => {
+  const service = serviceProvider.createService(cloud);
+  if (service.getAPIs) {
+    for (const [name, api] of Object.entries(service.getAPIs())) {
+      exported[name] = service.initRequired === false
+        ? api : (...values) => { native.assertInitialised(cloud._handle); return api(...values); };
+    }
+  }
+  if (service.getNamespace) {
+    const { namespace, apis } = service.getNamespace();
+    exported[namespace] = apis;
+  }
+};
+
+const createCloud = (options) => {
+  const handle = native.newCloud(options);
+  const cloud = { _handle: handle };
+  const checked = (call) => (...[argument]) => {
+    native.assertInitialised(handle);
+    return call(argument);
+  };
+  const asked = (call) => checked((argument) => promise(call, handle, argument));
+  let logger;
+  const enabled = () => { exported.logger = () => (logger ??= new Logger()); };
+  const init = options === undefined
+    ? (...[config]) => { if (native.init(handle, config === undefined ? {} : config)) enabled(); }
+    : () => promise(native.initCross, handle).then(enabled);
+  const exported = {
+    version: native.VERSION,
+    get DYNAMIC_CURRENT_ENV() { return native.currentEnv(); },
+    init,
+    updateConfig: (...[config]) => native.updateConfig(handle, config === undefined ? {} : config),
+    registerService: (serviceProvider) => serviceInto(exported, cloud, serviceProvider),
+    createNewInstance: (config) => {
+      const instance = createCloud();
+      instance.init(config);
+      return instance;
+    },
+    Cloud: function Cloud(...[options]) { return createCloud(options || undefined); },
+    database: checked((config = {}) =>
+      new Database(cloud, config, native.newDatabase(handle, config))),
+    uploadFile: checked((argument) => uploadFile(handle, argument)),
+    downloadFile: asked(native.downloadFile),
+    getTempFileURL: asked(native.getTempFileURL),
+    deleteFile: asked(native.deleteFile),
+    callFunction: checked(async (argument) => invoke(native.planInvocation(handle, argument))),
+    callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
+    getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
+    getVoIPSign: checked(async (argument) => openService(handle, 'getVoIPSign', argument)),
+    getCloudCallSign: checked(async (argument) => openService(handle, 'getCloudCallSign', argument)),
+    getWXContext: () => native.getWXContext(handle),
+    signature: (options) => native.signature(options, MidasSignature),
+    openapi: proxyFor(handle, 'openapi', {}, []),
+    cloudPay: proxyFor(handle, 'cloudPay', {}, []),
+    ai: checked(() => offlineAi),
+  };
+  Object.defineProperty(exported.Cloud, 'length', { value: 1 });
+  if (native.isInitialised(handle)) enabled();
+  return exported;
+};
+// A stream is read as it comes and never held whole.
+const uploadFile = (handle, argument) => {
+  let upload;
+  try { upload = native.beginUpload(handle, argument); } catch (error) { return Promise.reject(error); }
+  if (upload.stream === undefined) return promise(native.finishUpload, upload.handle);
+  return new Promise((resolve, reject) => {
+    const { stream, handle: open } = upload;
+    stream.on('data', (chunk) => {
+      try { native.writeUpload(open, chunk); } catch (error) { stream.destroy(); reject(error); }
+    });
+    stream.on('error', (error) => {
+      try { native.abortUpload(open, error); } catch (failure) { reject(failure); }
+    });
+    stream.on('end', () => { promise(native.finishUpload, open).then(resolve, reject); });
+  });
+};
+
+class MidasSignature {
+  constructor(options) { Object.assign(this, options); }
+  compute() { return undefined; }
+}
+class Logger {
+  constructor() { this.src = 'app'; this.isSupportClsReport = false; }
+  transformMsg(message) { native.checkLog(message); return { ...message }; }
+  baseLog(message, level) { host.global.console[level](this.transformMsg(message)); }
+  log(message) { this.baseLog(message, 'log'); }
+  info(message) { this.baseLog(message, 'info'); }
+  warn(message) { this.baseLog(message, 'warn'); }
+  error(message) { this.baseLog(message, 'error'); }
+}
+const notOffline = (name) => () => Promise.reject(new Error(`ai().${name} needs WeChat's model service: mock it in your test`));
+const offlineAi = Object.fromEntries(
+  ['createModel', 'createImageModel', 'registerModel', 'registerFunctionTool', 'handleResponseData']
+    .map((name) => [name, notOffline(name)]),
+);
+";

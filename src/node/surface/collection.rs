@@ -1,0 +1,101 @@
+//! Collections, queries and documents.
+
+use crate::node::surface::{Class, method};
+
+pub const CLASSES: &[Class] = &[
+    Class {
+        name: "Query",
+        extends: None,
+        constructor: (
+            "query, collectionName, database",
+            "this._query = query; this.collectionName = collectionName; this.database = database;",
+        ),
+        members: &[
+            method(
+                "field",
+                "projection",
+                "return new Query(native.field(this._query, projection), this.collectionName, \
+                 this.database);",
+            ),
+            method(
+                "where",
+                "condition",
+                "return new Query(native.where(this._query, condition), this.collectionName, \
+                 this.database);",
+            ),
+            method(
+                "orderBy",
+                "fieldPath, order",
+                "return new Query(native.orderBy(this._query, fieldPath, order), \
+                 this.collectionName, this.database);",
+            ),
+            method(
+                "limit",
+                "max",
+                "return new Query(native.limit(this._query, max), this.collectionName, \
+                 this.database);",
+            ),
+            method(
+                "skip",
+                "offset",
+                "return new Query(native.skip(this._query, offset), this.collectionName, \
+                 this.database);",
+            ),
+            method("get", "options", "return promise(native.find, this._query);"),
+            method("update", "options", "return promise(native.updateMany, this._query, options);"),
+            method(
+                "remove",
+                "",
+                "return promise(native.removeMany, this._query, arguments[0], arguments.length);",
+            ),
+            method("count", "options", "return promise(native.count, this._query);"),
+        ],
+    },
+    Class {
+        name: "CollectionReference",
+        extends: Some("Query"),
+        constructor: (
+            "query, collectionName, database",
+            "super(query, collectionName, database); this._collection = query;",
+        ),
+        members: &[
+            method(
+                "doc",
+                "id",
+                "return new DocumentReference(native.document(this._query, id), this, this.database, id);",
+            ),
+            method("add", "options", "return promise(native.add, this._query, options);"),
+            method(
+                "aggregate",
+                "",
+                "return new Aggregate({ _stages: [], _query: this._query }, this.collectionName, \
+                 this.database);",
+            ),
+        ],
+    },
+    Class {
+        name: "DocumentReference",
+        extends: None,
+        constructor: (
+            "document, collection, database, id",
+            "this._document = document; this.collection = collection; this.database = database; \
+             this._id = id;",
+        ),
+        members: &[
+            method(
+                "field",
+                "projection",
+                "return new DocumentReference(native.documentField(this._document, projection), \
+                 this.collection, this.database, this._id);",
+            ),
+            method("get", "", "return promise(native.findOne, this._document);"),
+            method("set", "options", "return promise(native.set, this._document, options);"),
+            method(
+                "update",
+                "options",
+                "return promise(native.updateOne, this._document, options);",
+            ),
+            method("remove", "options", "return promise(native.removeOne, this._document);"),
+        ],
+    },
+];

@@ -1,0 +1,85 @@
+//! The JavaScript surface as tables: each row gives a member's name, parameters, native call and
+//! TypeScript declaration, so that the runtime object and its types cannot drift.
+//!
+//! [`script`] renders the tables into one function body that is compiled once in each realm (a
+//! test file of Jest has its own), so classes, results, errors and promises belong to the caller.
+//! Bodies are trampolines: what a call means is decided in Rust.
+
+mod aggregate;
+mod cloud;
+mod collection;
+mod command;
+mod database;
+mod geo;
+mod prelude;
+mod transaction;
+
+/// A class of the official package.
+pub struct Class {
+    pub name: &'static str,
+    pub extends: Option<&'static str>,
+    /// The constructor's parameters and statements.
+    pub constructor: (&'static str, &'static str),
+    pub members: &'static [Member],
+}
+
+/// A method, or with [`Member::getter`] an accessor.
+pub struct Member {
+    pub name: &'static str,
+    /// Parameter list as written in JavaScript: it decides the function's `length`.
+    pub parameters: &'static str,
+    pub body: &'static str,
+    pub getter: bool,
+}
+
+/// A method with its trampoline.
+pub const fn method(name: &'static str, parameters: &'static str, body: &'static str) -> Member {
+    Member { name, parameters, body, getter: false }
+}
+
+/// An accessor with its trampoline.
+pub const fn getter(name: &'static str, body: &'static str) -> Member {
+    Member { name, parameters: "", body, getter: true }
+}
+
+const CLASSES: &[&[Class]] = &[
+    command::CLASSES,
+    geo::CLASSES,
+    aggregate::CLASSES,
+    collection::CLASSES,
+    transaction::CLASSES,
+    database::CLASSES,
+];
+
+/// The body of the function that builds the surface; its parameters are `native` and `host`.
+pub fn script() -> String {
+    let mut source = String::with_capacity(32 * 1024);
+    source.push_str("'use strict';\n");
+    source.push_str(prelude::SOURCE);
+    for class in CLASSES.iter().copied().flatten() {
+        render_class(&mut source, class);
+    }
+    for part in [command::script(), geo::SOURCE.to_owned(), cloud::SOURCE.to_owned()] {
+        source.push_str(&part);
+        source.push('\n');
+    }
+    source.push_str("return { createCloud, makeError, build, keep, later };\n");
+    source
+}
+
+fn render_class(source: &mut String, class: &Class) {
+    let (parameters, statements) = class.constructor;
+    let heritage = class.extends.map(|parent| format!(" extends {parent}")).unwrap_or_default();
+    source.push_str(&format!("class {}{heritage} {{\n", class.name));
+    if !statements.is_empty() {
+        source.push_str(&format!("constructor({parameters}) {{ {statements} }}\n"));
+    }
+    for member in class.members {
+        let keyword = if member.getter { "get " } else { "" };
+        source.push_str(&format!(
+            "{keyword}{}({}) {{ {} }}\n",
+            member.name, member.parameters, member.body
+        ));
+    }
+    source.push_str("}\n");
+}

@@ -1,0 +1,70 @@
+//! What every trampoline uses: promises, errors and plain objects of the caller's realm.
+
+pub const SOURCE: &str = r"
+const { WAIT } = native;
+const isArray = Array.isArray;
+// A settled promise of this realm, or one that native code settles later.
+const promise = (call, a, b, c, d) => {
+  let value;
+  try { value = call(a, b, c, d); } catch (error) { return Promise.reject(error); }
+  return value === WAIT ? new Promise(native.take) : Promise.resolve(value);
+};
+const later = (resolve, value) => { setImmediate(resolve, value); };
+const hide = (target, key, value) =>
+  Object.defineProperty(target, key, { value, writable: true, configurable: true });
+class CloudSDKError extends Error {
+  constructor(errCode, errMsg) {
+    super();
+    this.errCode = errCode;
+    this.errMsg = errMsg;
+    Object.defineProperty(this, 'message', {
+      get() { return native.messageOf(this.errCode, this.errMsg); },
+      set(text) { this.errMsg = text; },
+      configurable: true,
+    });
+  }
+}
+class TcbError extends Error {
+  constructor(message, code, requestId) {
+    super(message);
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+class BSONError extends Error {}
+class BSONTypeError extends TypeError {}
+for (const Class of [BSONError, BSONTypeError]) {
+  Object.defineProperty(Class.prototype, 'name', { get() { return Class.name; } });
+}
+const errorClasses = { Error, TypeError, RangeError, SyntaxError, BSONError, BSONTypeError };
+const makeError = (kind, message, extra, stackPrefix) => {
+  if (kind === 'CloudSDKError') return Object.assign(new CloudSDKError(extra.errCode, extra.errMsg), extra);
+  const error = kind === 'TcbError'
+    ? new TcbError(message.slice(stackPrefix.length), extra.code, extra.requestId)
+    : message === '' ? new errorClasses[kind]() : new errorClasses[kind](message.slice(stackPrefix.length));
+  if (stackPrefix) {
+    // The official client puts its prefix into the stack, after the seventh character.
+    hide(error, 'stack', error.stack.slice(0, 7) + stackPrefix + error.stack.slice(7));
+    error.message = message;
+  }
+  return Object.assign(error, extra);
+};
+// Results: a factory is compiled once a shape of document has been seen often enough.
+const build = {
+  object: () => ({}),
+  array: () => [],
+  date: (ms) => new Date(ms),
+  compile: (parameters, body) => Function(...parameters, body),
+  tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
+  site: () => {
+    const frames = (new Error().stack || '').split('\n').slice(1);
+    const site = frames.find((frame) => !/<anonymous>\)?$|node:internal|\beval at\b/.test(frame));
+    return site === undefined ? '' : site.trim();
+  },
+  parse: (text) => JSON.parse(text),
+  prototype: Object.prototype,
+  geo: (type, parts) => new geoClasses[type](...parts),
+};
+// What native code refers to weakly is held here, so that a discarded realm can be collected.
+const keep = native.keep = [];
+";

@@ -1,0 +1,413 @@
+//! One world: a store with its engine, files, functions, clock and caller.
+//!
+//! The program has one world per data directory. Under a test runner each realm, and so each test
+//! file, has one of its own in memory.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use crate::clock::{Clock, Entropy};
+use crate::cloud::calls::CallLog;
+use crate::cloud::files::FileStore;
+use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
+use crate::cloud::open_api::PayBook;
+use crate::cloud::{EngineRecords, Identity};
+use crate::database::{LocalEngine, Settings, SphereCells};
+use crate::error::Result;
+use crate::node::context::LogLine;
+use crate::node::js::{Js, Outcome, Type, Value};
+use crate::sdk::failure::Failure;
+use crate::store::{Durability, Location, Store, StoreOptions};
+
+/// The environment of requests that name none.
+pub const DEFAULT_ENV: &str = "local";
+
+/// Variables that a test runner sets in its processes.
+const RUNNER_VARIABLES: &[&str] =
+    &["JEST_WORKER_ID", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
+
+/// Runs and diagnostics kept. Ours.
+const RECORDS_MAX: usize = 10_000;
+
+/// Everything one set of data needs. Opened at its first use: loading the package touches no disk.
+pub struct World {
+    /// Tells worlds of one process apart.
+    pub id: String,
+    pub clock: Arc<Clock>,
+    pub entropy: Arc<Entropy>,
+    pub calls: CallLog,
+    pub open_data: OpenData,
+    pub pay_book: PayBook,
+    pub settings: WorldSettings,
+    /// The caller of code that runs outside any invocation.
+    caller: RwLock<Identity>,
+    functions: Mutex<FunctionSources>,
+    faults: Mutex<Vec<Fault>>,
+    invocations: Mutex<VecDeque<InvocationRecord>>,
+    diagnostics: Mutex<Vec<Diagnostic>>,
+    prints_logs: AtomicBool,
+    opened: OnceLock<Result<Opened>>,
+}
+
+/// Where functions come from.
+#[derive(Default)]
+struct FunctionSources {
+    project: Option<Project>,
+    /// Names of functions that a test registered.
+    registered: HashSet<String>,
+}
+
+/// A failure to answer with instead of doing the work.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The display name it applies to; everything when empty.
+    pub api: String,
+    /// How often it is still to happen; `None` for ever.
+    pub times: Option<u64>,
+    pub failure: Failure,
+}
+
+/// One run of a function that has ended.
+#[derive(Debug, Clone)]
+pub struct InvocationRecord {
+    pub function: String,
+    pub request_id: String,
+    pub source: Option<String>,
+    pub openid: Option<String>,
+    /// 1 for a function called from outside.
+    pub depth: usize,
+    pub event: serde_json::Value,
+    pub duration: Duration,
+    pub log: Vec<LogLine>,
+    /// The answer as JSON text, or what the caller was told.
+    pub answer: std::result::Result<String, String>,
+}
+
+/// A pitfall that was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub name: String,
+    pub text: String,
+    /// The line of the program, as in a stack.
+    pub site: String,
+}
+
+struct Opened {
+    engine: Arc<LocalEngine>,
+    files: Arc<FileStore>,
+}
+
+/// What the surroundings say about a world.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorldSettings {
+    /// `None`: in memory.
+    pub directory: Option<PathBuf>,
+    pub durability: Durability,
+    pub strict: bool,
+    pub diagnostics: bool,
+    /// Whether an undeclared open capability is refused, and not only told of.
+    pub enforces_permissions: bool,
+    /// Where the functions are, if said.
+    pub functions: Option<PathBuf>,
+    /// The default caller, if said.
+    pub openid: Option<String>,
+    /// Where the project's `project.config.json` lies, else the working directory.
+    pub project: PathBuf,
+}
+
+/// Worlds on disk, found by their canonical directory.
+static ON_DISK: Mutex<Option<HashMap<PathBuf, Weak<World>>>> = Mutex::new(None);
+
+impl World {
+    pub fn new(settings: WorldSettings) -> Arc<Self> {
+        let seed = settings.project.file_name().map(|name| name.to_string_lossy().into_owned());
+        let entropy = Arc::new(Entropy::system());
+        let mut caller = Identity::default_user(seed.as_deref().unwrap_or(DEFAULT_ENV));
+        if let Some(openid) = &settings.openid {
+            caller.openid = Some(openid.clone());
+        }
+        Arc::new(Self {
+            id: format!("{:016x}", entropy.next_u64()),
+            clock: Arc::new(Clock::system()),
+            entropy,
+            calls: CallLog::default(),
+            open_data: OpenData::default(),
+            pay_book: PayBook::default(),
+            caller: RwLock::new(caller),
+            functions: Mutex::default(),
+            faults: Mutex::default(),
+            invocations: Mutex::default(),
+            diagnostics: Mutex::default(),
+            prints_logs: AtomicBool::new(true),
+            settings,
+            opened: OnceLock::new(),
+        })
+    }
+
+    /// The world that a program in the given surroundings works in.
+    pub fn of_surroundings(surroundings: &Surroundings) -> Arc<Self> {
+        let settings = surroundings.settings();
+        let Some(directory) = settings.directory.clone() else { return Self::new(settings) };
+        let key = canonical(&directory);
+        let mut worlds = ON_DISK.lock().unwrap_or_else(PoisonError::into_inner);
+        let worlds = worlds.get_or_insert_default();
+        worlds.retain(|_, world| world.strong_count() > 0);
+        if let Some(world) = worlds.get(&key).and_then(Weak::upgrade) {
+            return world;
+        }
+        let world = Self::new(settings);
+        worlds.insert(key, Arc::downgrade(&world));
+        world
+    }
+
+    pub fn engine(&self) -> Result<&Arc<LocalEngine>> {
+        self.open().map(|opened| &opened.engine)
+    }
+
+    pub fn files(&self) -> Result<&Arc<FileStore>> {
+        self.open().map(|opened| &opened.files)
+    }
+
+    fn open(&self) -> Result<&Opened> {
+        self.opened.get_or_init(|| self.open_store()).as_ref().map_err(Clone::clone)
+    }
+
+    fn open_store(&self) -> Result<Opened> {
+        let location = match &self.settings.directory {
+            Some(directory) => Location::Directory(directory.clone()),
+            None => Location::Memory,
+        };
+        let store = Store::open(StoreOptions {
+            location,
+            durability: self.settings.durability,
+            geo: Some(Arc::new(SphereCells)),
+        })?;
+        let engine = Arc::new(LocalEngine::new(
+            store,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() },
+        ));
+        let appid = self.caller().appid;
+        let files = FileStore::open(
+            Arc::new(EngineRecords::new(engine.clone())),
+            Arc::clone(&self.clock),
+            self.settings.directory.clone(),
+            appid.as_deref().unwrap_or_default(),
+        )?;
+        Ok(Opened { engine, files })
+    }
+
+    pub fn caller(&self) -> Identity {
+        self.caller.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_caller(&self, caller: Identity) {
+        *self.caller.write().unwrap_or_else(PoisonError::into_inner) = caller;
+    }
+
+    /// An id in the form of the service's: a UUID.
+    pub fn request_id(&self) -> String {
+        let (high, low) = (self.entropy.next_u64(), self.entropy.next_u64());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xFFFF,
+            high & 0xFFF,
+            0x8000 | (low >> 48 & 0x3FFF),
+            low & 0xFFFF_FFFF_FFFF
+        )
+    }
+
+    // ---- functions ---------------------------------------------------------------------------
+
+    fn sources(&self) -> MutexGuard<'_, FunctionSources> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn is_registered(&self, name: &str) -> bool {
+        self.sources().registered.contains(name)
+    }
+
+    pub fn register(&self, name: &str) {
+        self.sources().registered.insert(name.to_owned());
+    }
+
+    /// From now on functions come from this directory.
+    pub fn use_functions(&self, directory: &Path) -> Result<()> {
+        let project = Project::at(directory)?;
+        self.sources().project = Some(project);
+        Ok(())
+    }
+
+    /// The function of that name, as it is on disk now.
+    pub fn function(&self, name: &str) -> Result<FunctionDefinition> {
+        self.project()?.ok_or_else(not_found)?.function(name)
+    }
+
+    /// The project around the working directory, or the one that was chosen.
+    pub fn project(&self) -> Result<Option<Project>> {
+        let mut sources = self.sources();
+        if sources.project.is_none() {
+            sources.project = match &self.settings.functions {
+                Some(directory) => Some(Project::at(directory)?),
+                None => Project::discover(&self.settings.project)?,
+            };
+        }
+        Ok(sources.project.clone())
+    }
+
+    // ---- what happened -----------------------------------------------------------------------
+
+    pub fn record_invocation(&self, record: InvocationRecord) {
+        let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+        if invocations.len() >= RECORDS_MAX {
+            invocations.pop_front();
+        }
+        invocations.push_back(record);
+    }
+
+    /// The runs that ended since the last call, oldest first.
+    pub fn take_invocations(&self) -> Vec<InvocationRecord> {
+        let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *invocations).into()
+    }
+
+    /// Keeps a diagnostic; answers the line to print when its place in the program is new.
+    pub fn note(&self, name: &str, text: &str, site: &str) -> Option<String> {
+        let mut diagnostics = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = diagnostics.iter().any(|known| known.name == name && known.site == site);
+        if is_known || diagnostics.len() >= RECORDS_MAX {
+            return None;
+        }
+        diagnostics.push(Diagnostic { name: name.into(), text: text.into(), site: site.into() });
+        let place = if site.is_empty() { String::new() } else { format!("\n    {site}") };
+        Some(format!("[wx-server-sdk-local] {name}: {text}{place}"))
+    }
+
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether what a function prints goes to the console as well as to its log.
+    pub fn prints_logs(&self) -> bool {
+        self.prints_logs.load(Ordering::Relaxed)
+    }
+
+    pub fn set_prints_logs(&self, prints: bool) {
+        self.prints_logs.store(prints, Ordering::Relaxed);
+    }
+
+    pub fn inject_fault(&self, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    pub fn clear_faults(&self) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The failure that a test wants `api` to meet now.
+    pub fn injected_fault(&self, api: &str) -> Option<Failure> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = faults.iter().position(|fault| fault.api.is_empty() || fault.api == api)?;
+        let failure = faults[at].failure.clone();
+        if let Some(times) = &mut faults[at].times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                faults.remove(at);
+            }
+        }
+        Some(failure)
+    }
+}
+
+/// The environment variables and the working directory of the program.
+pub struct Surroundings {
+    pub variables: HashMap<String, String>,
+    pub working_directory: PathBuf,
+}
+
+impl Surroundings {
+    /// Variables that are read.
+    const NAMES: &'static [&'static str] = &[
+        "WX_LOCAL_DATA_DIR",
+        "WX_LOCAL_DURABILITY",
+        "WX_LOCAL_STRICT",
+        "WX_LOCAL_DIAGNOSTICS",
+        "WX_LOCAL_FUNCTIONS_DIR",
+        "WX_LOCAL_OPENID",
+        "WX_LOCAL_PERMISSIONS",
+    ];
+
+    /// What the realm's `process` says: a test runner may give a test file its own copy.
+    pub fn of(js: Js, global: Value) -> Outcome<Self> {
+        let process = js.get(global, "process")?;
+        let env = js.get(process, "env")?;
+        let mut variables = HashMap::new();
+        for name in Self::NAMES.iter().chain(RUNNER_VARIABLES) {
+            let value = js.get(env, name)?;
+            if js.type_of(value)? == Type::String {
+                variables.insert((*name).to_owned(), js.to_text(value)?);
+            }
+        }
+        let cwd = js.call(js.get(process, "cwd")?, process, &[])?;
+        Ok(Self { variables, working_directory: PathBuf::from(js.to_text(cwd)?) })
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn settings(&self) -> WorldSettings {
+        let project = project_root(&self.working_directory);
+        let under_runner = RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
+        let directory = match self.variable("WX_LOCAL_DATA_DIR") {
+            Some(":memory:") => None,
+            Some(path) => Some(self.working_directory.join(path)),
+            None if under_runner => None,
+            None => Some(project.join(".wx-server-sdk-local")),
+        };
+        let durability = match self.variable("WX_LOCAL_DURABILITY") {
+            Some("process") => Durability::Process,
+            _ => Durability::Full,
+        };
+        WorldSettings {
+            directory: if self.variable("WX_LOCAL_DURABILITY") == Some("memory") {
+                None
+            } else {
+                directory
+            },
+            durability,
+            strict: self.variable("WX_LOCAL_STRICT") != Some("0"),
+            diagnostics: self.variable("WX_LOCAL_DIAGNOSTICS") != Some("off"),
+            enforces_permissions: self.variable("WX_LOCAL_PERMISSIONS") == Some("enforce"),
+            functions: self
+                .variable("WX_LOCAL_FUNCTIONS_DIR")
+                .map(|path| self.working_directory.join(path)),
+            openid: self.variable("WX_LOCAL_OPENID").map(str::to_owned),
+            project,
+        }
+    }
+}
+
+/// The closest directory above that holds `project.config.json`, else the directory itself.
+fn project_root(directory: &Path) -> PathBuf {
+    directory
+        .ancestors()
+        .find(|ancestor| ancestor.join("project.config.json").is_file())
+        .unwrap_or(directory)
+        .to_path_buf()
+}
+
+/// The directory's one true name, also when it does not exist yet.
+fn canonical(directory: &Path) -> PathBuf {
+    directory.canonicalize().unwrap_or_else(|_| {
+        match (directory.parent().map(Path::canonicalize), directory.file_name()) {
+            (Some(Ok(parent)), Some(name)) => parent.join(name),
+            _ => directory.to_path_buf(),
+        }
+    })
+}
