@@ -508,3 +508,40 @@ fn explaining_a_write_writes_nothing() {
     assert_eq!(stage_names(winning_plan(cursor)), ["COLLSCAN"]);
     assert_eq!(stages[1], bson!({"$group": {"_id": "$a"}}));
 }
+
+#[test]
+fn an_index_over_arrays_is_trusted_no_further_than_it_knows() {
+    let documents = [
+        doc! {"_id": 1, "a": [1, 20], "rows": [{"x": 1, "y": 2}, {"x": 3, "y": 4}]},
+        doc! {"_id": 2, "a": [5], "rows": {"x": 1, "y": 4}},
+        doc! {"_id": 3, "a": [], "rows": []},
+        doc! {"_id": 4, "a": 7},
+        doc! {"_id": 5, "a": [[1, 20], 2]},
+        doc! {"_id": 6},
+    ];
+    let sorted =
+        |order: i32| Find { sort: doc! {"a": order}, limit: Some(9), ..find("c", doc! {}) };
+    for (find, expected) in [
+        // Different elements meet the two conditions.
+        (find("c", doc! {"a": {"$gt": 5, "$lt": 10}}), vec![1, 4]),
+        (find("c", doc! {"rows.x": 1, "rows.y": 4}), vec![1, 2]),
+        (find("c", doc! {"rows": {"$elemMatch": {"x": 1, "y": 4}}}), vec![]),
+        // A whole array, an element of one that is an array, an empty one.
+        (find("c", doc! {"a": [1, 20]}), vec![1, 5]),
+        (find("c", doc! {"a": []}), vec![3]),
+        (find("c", doc! {"a": {"$in": [[], 7]}}), vec![3, 4]),
+        (find("c", doc! {"a": {"$gt": [1]}}), vec![1, 2, 5]),
+        (find("c", doc! {"a": null}), vec![6]),
+        // The smallest element counts upwards, the largest downwards; a document comes once.
+        (sorted(1), vec![3, 6, 1, 5, 2, 4]),
+        (sorted(-1), vec![5, 1, 4, 2, 6, 3]),
+    ] {
+        let expected: Vec<Bson> = expected.into_iter().map(Bson::Int32).collect();
+        for index in [doc! {"a": 1}, doc! {"rows.x": 1, "rows.y": 1}, doc! {"none": 1}] {
+            let world = world();
+            world.fill("c", &documents);
+            world.index("c", doc! {"key": index.clone()});
+            assert_eq!(ids(&world.find(find.clone()).unwrap()), expected, "{find:?} {index}");
+        }
+    }
+}
