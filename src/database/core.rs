@@ -267,6 +267,10 @@ impl Core {
         resume(self.transactions.expire(self.clock.now_ms()));
     }
 
+    pub fn end_transactions(&self) {
+        resume(self.transactions.end_all());
+    }
+
     /// Sees to it that parked writes are resumed when their transaction expires or their patience
     /// ends, even if no call comes. The thread lives as long as there are any.
     pub fn watch_locks(core: &Arc<Self>) {

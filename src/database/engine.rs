@@ -159,6 +159,11 @@ impl LocalEngine {
         }
     }
 
+    /// Aborts every open transaction: what a test has left behind before the store goes back.
+    pub fn abort_transactions(&self) {
+        self.core.end_transactions();
+    }
+
     /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers
     /// are delivered later than they are computed hold one, so that a second operation in flight
     /// is refused as by the service.
