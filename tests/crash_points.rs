@@ -6,15 +6,24 @@
 //! Each image is opened and must hold what was acknowledged, or that and the commit that was under
 //! way, whole.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and prints its seed"
+)]
+
 mod store_device;
 mod store_model;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use store_device::{Image, Operation, Random, TestDevice, seed};
+use store_device::{Image, Operation, Random, TestDevice, seed, setting};
 use store_model::{Model, change, open, stored};
 
-const POINTS_MIN: usize = 100_000;
+/// Points tried at least; `WX_LOCAL_TEST_POINTS` sets another number.
+const POINTS_MIN: u64 = 100_000;
 const THREADS: usize = 2;
 const COMMITS: usize = 40;
 /// Random halves tried at each point that has more than one unsynced write.
@@ -30,7 +39,7 @@ struct Recording {
 fn record(seed: u64) -> Recording {
     let mut random = Random(seed);
     let device = TestDevice::new(Image::default());
-    let store = open(device.clone()).unwrap();
+    let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
     let mut model = Model::default();
     let mut acknowledged = vec![(device.operations(), model.clone())];
     for _ in 0..COMMITS {
@@ -53,7 +62,7 @@ impl Recording {
         &self.acknowledged[known.saturating_sub(1)..end]
     }
 
-    fn check_all(&self, random: &mut Random, points: &AtomicUsize) {
+    fn check_all(&self, random: &mut Random, points: &AtomicU64) {
         let (mut synced, mut unsynced) = (Image::default(), Vec::new());
         for (at, operation) in self.operations.iter().enumerate() {
             if matches!(operation, Operation::Sync) {
@@ -85,7 +94,7 @@ fn images(synced: &Image, unsynced: &[&Operation], random: &mut Random) -> Vec<I
     let mut images = vec![built(&mut |_| true), built(&mut |_| false)];
     if last > 0 {
         for _ in 0..HALVES {
-            images.push(built(&mut |_| random.next().is_multiple_of(2)));
+            images.push(built(&mut |_| random.draw().is_multiple_of(2)));
         }
     }
     if let Operation::Write { offset, bytes } = unsynced[last] {
@@ -113,12 +122,13 @@ fn verify(image: Image, allowed: &[(usize, Model)], at: usize) {
 #[test]
 fn no_crash_point_loses_an_acknowledged_commit() {
     let seed = seed();
-    let (points, rounds) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let points_min = setting("WX_LOCAL_TEST_POINTS", POINTS_MIN);
+    let (points, rounds) = (AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                while points.load(Ordering::Relaxed) < POINTS_MIN {
-                    let round = rounds.fetch_add(1, Ordering::Relaxed) as u64;
+                while points.load(Ordering::Relaxed) < points_min {
+                    let round = rounds.fetch_add(1, Ordering::Relaxed);
                     let recording = record(seed.wrapping_add(round));
                     recording.check_all(&mut Random(seed ^ round), &points);
                 }

@@ -8,20 +8,21 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-use redb::{
-    CommitError, Database, DatabaseError, ReadableDatabase, Savepoint, SavepointError,
-    TransactionError, WriteTransaction,
-};
+use redb::{Database, ReadableDatabase, Savepoint, WriteTransaction};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::backend::{Device, DeviceBackend, FileDevice, prepare_directory};
 use crate::store::catalog::Catalog;
+use crate::store::failure::{
+    commit_error, compaction_error, database_error, savepoint_error, stopped, storage_error,
+    transaction_error,
+};
 use crate::store::keyspace::{Section, WriteKeys};
 use crate::store::meta::{
     FORMAT_KEY, FORMAT_VERSION, first_to_sweep, read_catalog, read_catalog_version, read_format,
 };
 use crate::store::reader::Reader;
-use crate::store::tables::{ReadTables, WriteTables, storage_error};
+use crate::store::tables::{ReadTables, WriteTables};
 use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
 use crate::store::{Durability, GeoCells};
 
@@ -339,13 +340,7 @@ impl Disk {
         latest.view = None;
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         let database = database.as_mut().ok_or_else(stopped)?;
-        database.compact().map_err(|error| match error {
-            redb::CompactionError::Storage(error) => storage_error(error),
-            error => Error::new(
-                ErrorKind::StoreBusy,
-                format!("the store cannot be compacted while a state of it is held: {error}"),
-            ),
-        })
+        database.compact().map_err(compaction_error)
     }
 
     fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
@@ -465,50 +460,4 @@ fn set_up(database: &Database) -> Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Storage, "the store could not be opened again after a failure")
-}
-
-fn transaction_error(error: TransactionError) -> Error {
-    match error {
-        TransactionError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Internal, error.to_string()),
-    }
-}
-
-fn commit_error(error: CommitError) -> Error {
-    match error {
-        CommitError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Storage, error.to_string()),
-    }
-}
-
-fn savepoint_error(error: SavepointError) -> Error {
-    match error {
-        SavepointError::Storage(error) => storage_error(error),
-        SavepointError::InvalidSavepoint => Error::new(
-            ErrorKind::InvalidParam,
-            "the mark is gone: the store was set back to an earlier one",
-        ),
-        error => Error::new(ErrorKind::Internal, error.to_string()),
-    }
-}
-
-fn database_error(error: DatabaseError) -> Error {
-    match error {
-        DatabaseError::Storage(error) => storage_error(error),
-        DatabaseError::DatabaseAlreadyOpen => {
-            Error::new(ErrorKind::StoreBusy, "the store is held by another process")
-        }
-        DatabaseError::UpgradeRequired(version) => Error::new(
-            ErrorKind::StoreTooNew,
-            format!("the store's file has version {version}, which this version does not read"),
-        ),
-        DatabaseError::TransactionInProgress => {
-            Error::new(ErrorKind::StoreBusy, "the store is in use by a reader or a mark")
-        }
-        error => Error::new(ErrorKind::Storage, error.to_string()),
-    }
 }

@@ -12,6 +12,7 @@ mod catalog;
 mod check;
 mod disk;
 mod documents;
+mod failure;
 mod index_build;
 mod indexes;
 mod keyspace;

@@ -16,9 +16,12 @@ use wx_server_sdk_local::value::{Bson, FieldPath, encode_document, to_document};
 
 use super::store_device::Random;
 
-/// Collection -> id -> (value, size), and whether it is indexed.
+/// Id -> value and size.
+type Documents = BTreeMap<i32, (i32, i32)>;
+
+/// The collections: whether each is indexed, and what it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Model(pub BTreeMap<String, (bool, BTreeMap<i32, (i32, i32)>)>);
+pub struct Model(pub BTreeMap<String, (bool, Documents)>);
 
 pub fn open(device: Arc<dyn Device>) -> Result<Store> {
     Store::open(StoreOptions::new(Location::Device(device)))
