@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store_device::{Image, Operation, Random, TestDevice, seed, setting};
-use store_model::{Model, change, open, stored};
+use store_model::{Model, change, open, open_as_large, stored};
 
 /// Points tried at least; `WX_LOCAL_TEST_POINTS` sets another number.
 const POINTS_MIN: u64 = 100_000;
@@ -39,8 +39,10 @@ struct Recording {
 fn record(seed: u64) -> Recording {
     let mut random = Random(seed);
     let device = TestDevice::new(Image::default());
+    let open = if seed.is_multiple_of(2) { open_as_large } else { open };
     let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
     let mut model = Model::default();
+    let mut mark = None;
     let mut acknowledged = vec![(device.operations(), model.clone())];
     for _ in 0..COMMITS {
         let changes = 1 + random.below(3);
@@ -48,8 +50,22 @@ fn record(seed: u64) -> Recording {
             .write(|writer| (0..changes).try_for_each(|_| change(writer, &mut model, &mut random)))
             .unwrap();
         acknowledged.push((device.operations(), model.clone()));
+        match random.below(12) {
+            0 => mark = Some((store.mark().unwrap(), model.clone())),
+            1 => {
+                let Some((mark, marked)) = &mark else { continue };
+                store.restore(mark).unwrap();
+                model = marked.clone();
+                acknowledged.push((device.operations(), model.clone()));
+            }
+            2 => {
+                mark = None;
+                store.compact().unwrap();
+            }
+            _ => {}
+        }
     }
-    drop(store);
+    drop((store, mark));
     Recording { operations: device.take_log(), acknowledged }
 }
 

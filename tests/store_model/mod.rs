@@ -27,6 +27,12 @@ pub fn open(device: Arc<dyn Device>) -> Result<Store> {
     Store::open(StoreOptions::new(Location::Device(device)))
 }
 
+/// Opens a store that commits as a large one does.
+pub fn open_as_large(device: Arc<dyn Device>) -> Result<Store> {
+    let options = StoreOptions::new(Location::Device(device));
+    Store::open(StoreOptions { quick_repair_bytes: 0, ..options })
+}
+
 fn document(id: i32, value: i32, size: i32) -> Vec<u8> {
     let text = "x".repeat(usize::try_from(size).unwrap());
     encode_document(&doc! {"_id": id, "value": value, "size": size, "text": text})
