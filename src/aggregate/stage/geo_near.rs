@@ -213,17 +213,26 @@ impl GeoNear {
 
 /// The point and the metres of one unit of distance from it.
 fn parse_near(near: &Bson) -> Result<(Point, f64)> {
-    let mut scratch = Vec::new();
-    let geometry = Geometry::parse(lend(near, &mut scratch));
-    let Ok(Geometry::Point(point)) = geometry else {
-        return Err(command_failed(
-            17304,
-            "Location17304",
-            "'near' field must be point",
-        ));
+    let refuse = || command_failed(17304, "Location17304", "'near' field must be point");
+    let (coordinates, unit_m): (Vec<&Bson>, f64) = match near {
+        Bson::Document(near) if near.contains_key("type") => {
+            let is_point = near.get_str("type").is_ok_and(|kind| kind == "Point");
+            let coordinates = near.get_array("coordinates").ok().filter(|_| is_point);
+            (coordinates.ok_or_else(refuse)?.iter().collect(), 1.0)
+        }
+        Bson::Document(near) => (near.values().collect(), EARTH_RADIUS_M),
+        Bson::Array(near) => (near.iter().collect(), EARTH_RADIUS_M),
+        _ => return Err(refuse()),
     };
-    let is_geo_json = near.as_document().is_some_and(|near| near.contains_key("type"));
-    Ok((point, if is_geo_json { 1.0 } else { EARTH_RADIUS_M }))
+    let number = |at: usize| {
+        coordinates.get(at).and_then(|value| to_f64(lend(value, &mut Vec::new())))
+    };
+    match (number(0), number(1)) {
+        (Some(lng), Some(lat)) if lng.abs() <= 180.0 && lat.abs() <= 90.0 => {
+            Ok((Point { lng, lat }, unit_m))
+        }
+        _ => Err(refuse()),
+    }
 }
 
 fn parse_limit(options: &Document) -> Result<usize> {
