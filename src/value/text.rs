@@ -30,6 +30,8 @@ fn write_value(text: &mut String, value: &Bson) {
             Ok(())
         }
         Bson::String(value) | Bson::Symbol(value) => write!(text, "\"{value}\""),
+        Bson::Array(items) if items.is_empty() => write!(text, "[]"),
+        Bson::Document(document) if document.is_empty() => write!(text, "{{}}"),
         Bson::Array(items) => {
             text.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -96,6 +98,8 @@ mod tests {
             (bson!("x"), "\"x\""),
             (bson!(1), "1"),
             (bson!(1.0), "1.0"),
+            (bson!({}), "{}"),
+            (bson!([]), "[]"),
             (bson!({"a": null, "b": [1, 2.5]}), "{ a: null, b: [ 1, 2.5 ] }"),
         ];
         for (value, expected) in cases {
