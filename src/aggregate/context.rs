@@ -106,8 +106,7 @@ impl StageContext {
 impl ExpressionParser for StageContext {
     fn parse_predicate(&self, expression: &Bson) -> Result<Arc<dyn Predicate>> {
         let expression = Expression::parse(expression, &self.scope)?;
-        let bindings =
-            (self.scope.next_slot() > 0).then(|| Arc::clone(&self.bindings));
+        let bindings = (self.scope.next_slot() > 0).then(|| Arc::clone(&self.bindings));
         Ok(Arc::new(Condition { expression, bindings }))
     }
 }

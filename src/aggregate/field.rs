@@ -236,9 +236,11 @@ mod tests {
             (doc! {"a": []}, "a", vec![]),
             (doc! {"a": [1, [2], null]}, "a", vec![bson!(1), bson!([2]), Bson::Null]),
             (doc! {"a": {"b": 1}}, "a.b", vec![bson!(1)]),
-            (doc! {"a": [{"b": 1}, {"c": 2}, 3, {"b": [4, 5]}]}, "a.b", vec![
-                bson!(1), bson!(4), bson!(5),
-            ]),
+            (
+                doc! {"a": [{"b": 1}, {"c": 2}, 3, {"b": [4, 5]}]},
+                "a.b",
+                vec![bson!(1), bson!(4), bson!(5)],
+            ),
             (doc! {"a": [{"b": 1}, {"b": 2}]}, "a.1.b", vec![bson!(2)]),
             (doc! {"a": [[1, 2], 3]}, "a.0", vec![bson!(1), bson!(2)]),
             (doc! {"a": [1]}, "a.5", vec![]),
@@ -258,8 +260,13 @@ mod tests {
     #[test]
     fn paths_are_refused_in_the_servers_words() {
         let cases = [
-            ("", 40352), ("a.", 40353), (".a", 15998), ("a..b", 15998), ("$a", 16410),
-            ("a.$b", 16410), ("a\0", 16411),
+            ("", 40352),
+            ("a.", 40353),
+            (".a", 15998),
+            ("a..b", 15998),
+            ("$a", 16410),
+            ("a.$b", 16410),
+            ("a\0", 16411),
         ];
         for (path, code) in cases {
             assert_eq!(parse_path(path).unwrap_err().mongo_code(), code, "{path:?}");

@@ -108,6 +108,9 @@ fn append_decimal(key: &mut Vec<u8>, bytes: [u8; 16]) {
         return append_double(key, nearest);
     }
     let (negative, digits, exponent) = decimal_parts(&text);
+    if digits.is_empty() {
+        return append_integer(key, 0);
+    }
     if let Some(number) = exact_integer(negative, &digits, exponent) {
         return append_integer(key, number);
     }
@@ -165,20 +168,56 @@ mod tests {
     #[test]
     fn keys_are_equal_exactly_where_values_are() {
         let values = [
-            bson!(1), bson!(1.0), Bson::Int64(1), decimal("1.0"), decimal("10E-1"), bson!(0),
-            bson!(-0.0), decimal("-0"), bson!(f64::NAN), decimal("NaN"), bson!(f64::INFINITY),
-            decimal("Infinity"), bson!(0.5), decimal("0.5"), decimal("0.1"), bson!(0.1),
-            Bson::Int64(i64::MAX), bson!(9_223_372_036_854_775_808.0), decimal("9223372036854775808"),
-            decimal("9223372036854775807"), Bson::Int64(9_007_199_254_740_993),
-            decimal("9007199254740993"), decimal("9.007199254740993E+15"), decimal("1E+40"),
-            bson!(1e40), bson!("a"), Bson::Symbol("a".into()), Bson::JavaScriptCode("a".into()),
-            bson!({"a": 1, "b": 2}), bson!({"b": 2, "a": 1}), bson!({"a": 1.0, "b": 2}),
-            bson!([1, 2]), bson!([1.0, 2]), bson!([[1, 2]]), bson!([[1], 2]), bson!([]), bson!({}),
-            Bson::Null, bson!(true), bson!(false), Bson::MinKey, Bson::MaxKey,
+            bson!(1),
+            bson!(1.0),
+            Bson::Int64(1),
+            decimal("1.0"),
+            decimal("10E-1"),
+            bson!(0),
+            bson!(-0.0),
+            decimal("-0"),
+            bson!(f64::NAN),
+            decimal("NaN"),
+            bson!(f64::INFINITY),
+            decimal("Infinity"),
+            bson!(0.5),
+            decimal("0.5"),
+            decimal("0.1"),
+            bson!(0.1),
+            Bson::Int64(i64::MAX),
+            bson!(9_223_372_036_854_775_808.0),
+            decimal("9223372036854775808"),
+            decimal("9223372036854775807"),
+            Bson::Int64(9_007_199_254_740_993),
+            decimal("9007199254740993"),
+            decimal("9.007199254740993E+15"),
+            decimal("1E+40"),
+            bson!(1e40),
+            bson!("a"),
+            Bson::Symbol("a".into()),
+            Bson::JavaScriptCode("a".into()),
+            bson!({"a": 1, "b": 2}),
+            bson!({"b": 2, "a": 1}),
+            bson!({"a": 1.0, "b": 2}),
+            bson!([1, 2]),
+            bson!([1.0, 2]),
+            bson!([[1, 2]]),
+            bson!([[1], 2]),
+            bson!([]),
+            bson!({}),
+            Bson::Null,
+            bson!(true),
+            bson!(false),
+            Bson::MinKey,
+            Bson::MaxKey,
             Bson::DateTime(bson::DateTime::from_millis(1)),
             Bson::Timestamp(bson::Timestamp { time: 0, increment: 1 }),
-            bson!({"a": [1, {"b": null}]}), bson!({"a": [1, {"b": 0}]}), bson!(["a", "b"]),
-            bson!(["ab"]), bson!({"a": {}}), bson!({"a": []}),
+            bson!({"a": [1, {"b": null}]}),
+            bson!({"a": [1, {"b": 0}]}),
+            bson!(["a", "b"]),
+            bson!(["ab"]),
+            bson!({"a": {}}),
+            bson!({"a": []}),
         ];
         let key = |value: &Bson| {
             let bytes = encode_document(&doc! {"v": value.clone()});

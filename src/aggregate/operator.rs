@@ -105,8 +105,7 @@ impl<'p> Chain<'p> {
     pub fn push(&mut self, document: RawDoc<'_>, sink: &mut Sink<'_>) -> Result<Flow> {
         self.run.tick()?;
         let mut sink = |document: RawDoc<'_>| sink(document);
-        Downstream { operators: &mut self.operators, run: self.run, sink: &mut sink }
-            .push(document)
+        Downstream { operators: &mut self.operators, run: self.run, sink: &mut sink }.push(document)
     }
 
     /// Lets every operator give out what it kept, first to last.
@@ -118,11 +117,7 @@ impl<'p> Chain<'p> {
             else {
                 break;
             };
-            operator.finish(&mut Downstream {
-                operators: rest,
-                run: self.run,
-                sink: &mut sink,
-            })?;
+            operator.finish(&mut Downstream { operators: rest, run: self.run, sink: &mut sink })?;
         }
         Ok(())
     }

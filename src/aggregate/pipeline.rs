@@ -77,10 +77,8 @@ impl Pipeline {
     }
 
     pub(crate) fn parse_in(stages: &[Document], context: &StageContext) -> Result<Self> {
-        let stages: Vec<NamedStage> = stages
-            .iter()
-            .map(|stage| NamedStage::parse(stage, context))
-            .collect::<Result<_>>()?;
+        let stages: Vec<NamedStage> =
+            stages.iter().map(|stage| NamedStage::parse(stage, context)).collect::<Result<_>>()?;
         for (at, stage) in stages.iter().enumerate() {
             stage.check_place(at == 0, at + 1 == stages.len(), context.place)?;
         }
@@ -159,7 +157,9 @@ impl Pipeline {
     pub fn explain(&self) -> Vec<Document> {
         let stages = self.stages.iter();
         stages
-            .map(|stage| Document::from_iter([(stage.name.to_string(), stage.specification.clone())]))
+            .map(|stage| {
+                Document::from_iter([(stage.name.to_string(), stage.specification.clone())])
+            })
             .collect()
     }
 
@@ -173,12 +173,7 @@ impl Pipeline {
         chain_of(&self.flat(from), run)
     }
 
-    pub(crate) fn run_in(
-        &self,
-        collection: &str,
-        run: Run<'_>,
-        sink: &mut Sink<'_>,
-    ) -> Result<()> {
+    pub(crate) fn run_in(&self, collection: &str, run: Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         run_stages(&self.flat(0), collection, run, sink)
     }
 
@@ -273,4 +268,3 @@ pub(crate) fn check_size(document: RawDoc<'_>) -> Result<()> {
         ),
     ))
 }
-

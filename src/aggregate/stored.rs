@@ -62,10 +62,9 @@ pub(crate) fn lend<'a>(value: &'a Bson, scratch: &'a mut Vec<u8>) -> RawValue<'a
         Bson::Undefined => RawValue::Undefined,
         Bson::MinKey => RawValue::MinKey,
         Bson::MaxKey => RawValue::MaxKey,
-        Bson::RegularExpression(regex) => RawValue::Regex {
-            pattern: regex.pattern.as_str(),
-            options: regex.options.as_str(),
-        },
+        Bson::RegularExpression(regex) => {
+            RawValue::Regex { pattern: regex.pattern.as_str(), options: regex.options.as_str() }
+        }
         Bson::Binary(binary) => {
             RawValue::Binary { subtype: u8::from(binary.subtype), bytes: &binary.bytes }
         }

@@ -99,9 +99,8 @@ impl Statement {
                 format!("The {operator} accumulator is a unary operator"),
             ));
         }
-        let function = Function::named(operator).ok_or_else(|| {
-            Error::mongo(15952, format!("unknown group operator '{operator}'"))
-        })?;
+        let function = Function::named(operator)
+            .ok_or_else(|| Error::mongo(15952, format!("unknown group operator '{operator}'")))?;
         let argument = Argument::new(context.expression(operand)?, fields);
         Ok(Self { name: name.into(), argument, function })
     }

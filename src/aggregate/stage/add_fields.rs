@@ -13,10 +13,7 @@ pub(crate) fn parse(value: &Bson, context: &StageContext) -> Result<Projection> 
     let Bson::Document(specification) = value else {
         return Err(Error::mongo(
             40272,
-            format!(
-                "$addFields specification stage must be an object, got {}",
-                type_name(value)
-            ),
+            format!("$addFields specification stage must be an object, got {}", type_name(value)),
         ));
     };
     let root = Reader::read(specification, "$addFields", Mode::Add, context)?;

@@ -122,7 +122,8 @@ impl Operator for Branching<'_> {
         let mut flow = ENOUGH;
         for branch in self.branches.iter_mut().filter(|branch| !branch.has_enough) {
             let results = &mut branch.results;
-            let pushed = branch.chain.push(document, &mut |result| keep(result, results, memory))?;
+            let pushed =
+                branch.chain.push(document, &mut |result| keep(result, results, memory))?;
             branch.has_enough = pushed.is_break();
             if !branch.has_enough {
                 flow = MORE;

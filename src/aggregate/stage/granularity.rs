@@ -175,17 +175,34 @@ mod tests {
     #[test]
     fn finds_the_neighbours_in_the_series() {
         let cases = [
-            ("R5", 12.0, 10.0, 16.0), ("R5", 16.0, 10.0, 25.0), ("R5", 63.0, 40.0, 100.0),
-            ("R5", 0.5, 0.4, 0.63), ("1-2-5", 10.0, 5.0, 20.0), ("1-2-5", 7.0, 5.0, 10.0),
-            ("E6", 0.8, 0.68, 1.0), ("E192", 999.0, 988.0, 1000.0), ("R80", 1000.0, 975.0, 1030.0),
-            ("POWERSOF2", 5.0, 4.0, 8.0), ("POWERSOF2", 8.0, 4.0, 16.0),
-            ("POWERSOF2", 0.3, 0.25, 0.5), ("R10", 0.0, 0.0, 0.0), ("E24", 1e9, 9.1e8, 1.1e9),
+            ("R5", 12.0, 10.0, 16.0),
+            ("R5", 16.0, 10.0, 25.0),
+            ("R5", 63.0, 40.0, 100.0),
+            ("R5", 0.5, 0.4, 0.63),
+            ("1-2-5", 10.0, 5.0, 20.0),
+            ("1-2-5", 7.0, 5.0, 10.0),
+            ("E6", 0.8, 0.68, 1.0),
+            ("E192", 999.0, 988.0, 1000.0),
+            ("R80", 1000.0, 975.0, 1030.0),
+            ("POWERSOF2", 5.0, 4.0, 8.0),
+            ("POWERSOF2", 8.0, 4.0, 16.0),
+            ("POWERSOF2", 0.3, 0.25, 0.5),
+            ("R10", 0.0, 0.0, 0.0),
+            ("E24", 1e9, 9.1e8, 1.1e9),
         ];
         for (name, number, below, above) in cases {
             let series = Granularity::named(name).unwrap();
             let close = |left: f64, right: f64| (left - right).abs() <= right.abs() * 1e-12;
-            assert!(close(series.below(number), below), "{name} {number}: {}", series.below(number));
-            assert!(close(series.above(number), above), "{name} {number}: {}", series.above(number));
+            assert!(
+                close(series.below(number), below),
+                "{name} {number}: {}",
+                series.below(number)
+            );
+            assert!(
+                close(series.above(number), above),
+                "{name} {number}: {}",
+                series.above(number)
+            );
         }
         assert_eq!(Granularity::named("R7"), None);
     }
@@ -193,7 +210,18 @@ mod tests {
     #[test]
     fn every_series_ends_for_every_number() {
         let names = [
-            "R5", "R10", "R20", "R40", "R80", "1-2-5", "E6", "E12", "E24", "E48", "E96", "E192",
+            "R5",
+            "R10",
+            "R20",
+            "R40",
+            "R80",
+            "1-2-5",
+            "E6",
+            "E12",
+            "E24",
+            "E48",
+            "E96",
+            "E192",
             "POWERSOF2",
         ];
         for name in names {

@@ -94,8 +94,8 @@ impl Group {
                 statements.push(Statement::parse(name, value, context, &mut fields)?);
             }
         }
-        let id = id
-            .ok_or_else(|| Error::mongo(15955, "a group specification must include an _id"))?;
+        let id =
+            id.ok_or_else(|| Error::mongo(15955, "a group specification must include an _id"))?;
         Ok(Self { id, statements, fields })
     }
 
@@ -127,9 +127,7 @@ impl Group {
 
 fn parse_id(value: &Bson, context: &StageContext, fields: &mut Fields) -> Result<Id> {
     match value {
-        Bson::Document(object)
-            if object.keys().next().is_some_and(|key| !key.starts_with('$')) =>
-        {
+        Bson::Document(object) if object.keys().next().is_some_and(|key| !key.starts_with('$')) => {
             parse_id_fields(object, context, fields)
         }
         // An empty object is a constant, as is all that is neither an object nor a path.
@@ -137,22 +135,18 @@ fn parse_id(value: &Bson, context: &StageContext, fields: &mut Fields) -> Result
     }
 }
 
-fn parse_id_fields(
-    object: &Document,
-    context: &StageContext,
-    fields: &mut Fields,
-) -> Result<Id> {
+fn parse_id_fields(object: &Document, context: &StageContext, fields: &mut Fields) -> Result<Id> {
     let mut arguments = Vec::with_capacity(object.len());
     for (name, value) in object {
         if matches!(
             value,
-            Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) | Bson::Decimal128(_)
+            Bson::Int32(_)
+                | Bson::Int64(_)
+                | Bson::Double(_)
+                | Bson::Decimal128(_)
                 | Bson::Boolean(_)
         ) {
-            return Err(Error::mongo(
-                17390,
-                "$group does not support inclusion-style expressions",
-            ));
+            return Err(Error::mongo(17390, "$group does not support inclusion-style expressions"));
         }
         let argument = Argument::new(context.expression(value)?, fields);
         arguments.push((name.as_str().into(), argument));
@@ -316,9 +310,7 @@ impl<'p> Groups<'p> {
         self.ids.push(id);
         self.states.extend(self.statements.iter().map(Statement::start));
         let (keys, ends, hasher) = (&self.keys, &self.key_ends, &self.hasher);
-        self.table.insert_unique(hash, group, |&group| {
-            hasher.hash_one(key_at(keys, ends, group))
-        });
+        self.table.insert_unique(hash, group, |&group| hasher.hash_one(key_at(keys, ends, group)));
         Ok(group)
     }
 

@@ -148,9 +148,7 @@ impl Stage {
             "$count" => count::parse(value, context),
             "$facet" => one(Self::Facet(Facet::parse(value, context)?)),
             "$geoNear" => one(Self::GeoNear(Box::new(GeoNear::parse(value, context)?))),
-            "$graphLookup" => {
-                one(Self::GraphLookup(Box::new(GraphLookup::parse(value, context)?)))
-            }
+            "$graphLookup" => one(Self::GraphLookup(Box::new(GraphLookup::parse(value, context)?))),
             "$group" => one(Self::Group(Group::parse(value, context)?)),
             "$indexStats" => one(Self::IndexStats(IndexStats::parse(value)?)),
             "$limit" => one(Self::Limit(limit::parse(value)?)),

@@ -1,11 +1,11 @@
 //! `$out`: the result replaces a collection, and the answer is empty.
 
+use crate::aggregate::memory::Memory;
 use crate::aggregate::operator::Downstream;
 use crate::aggregate::operator::Flow;
 use crate::aggregate::operator::MORE;
 use crate::aggregate::operator::Operator;
 use crate::aggregate::operator::Run;
-use crate::aggregate::memory::Memory;
 use crate::aggregate::pipeline::check_size;
 use crate::aggregate::stage::type_name;
 use crate::error::Error;

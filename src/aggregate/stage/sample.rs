@@ -40,8 +40,7 @@ impl Sample {
             }
             size = Some(usize::try_from(count).unwrap_or(usize::MAX));
         }
-        let size = size
-            .ok_or_else(|| Error::mongo(28749, "$sample stage must specify a size"))?;
+        let size = size.ok_or_else(|| Error::mongo(28749, "$sample stage must specify a size"))?;
         Ok(Self { size })
     }
 

@@ -64,9 +64,15 @@ impl Sort {
 fn parse_direction(direction: &Bson) -> Result<i32> {
     if let Bson::Document(meta) = direction {
         if meta.keys().next().is_some_and(|key| key == "$meta") {
-            return Err(Error::mongo(40218, "query requires text score metadata, but it is not available"));
+            return Err(Error::mongo(
+                40218,
+                "query requires text score metadata, but it is not available",
+            ));
         }
-        return Err(Error::mongo(17312, "$meta is the only expression supported by $sort right now"));
+        return Err(Error::mongo(
+            17312,
+            "$meta is the only expression supported by $sort right now",
+        ));
     }
     let Some(number) = to_i64(direction) else {
         return Err(Error::mongo(
@@ -86,7 +92,7 @@ fn parse_direction(direction: &Bson) -> Result<i32> {
 
 /// How many of the sorted documents are wanted by the stages behind a `$sort`: what a `$limit`
 /// takes, with what a `$skip` before it drops. None for all.
-pub(crate) fn rows_wanted<'p>(following: &mut dyn Iterator<Item = &'p Stage>) -> Option<u64> {
+pub(crate) fn rows_wanted<'s>(following: &mut dyn Iterator<Item = &'s Stage>) -> Option<u64> {
     let mut skipped = 0_u64;
     for stage in following {
         match stage {

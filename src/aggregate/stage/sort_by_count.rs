@@ -11,8 +11,7 @@ use bson::doc;
 
 /// MongoDB defines the stage as `$group` and `$sort`.
 pub(crate) fn parse(value: &Bson, context: &StageContext) -> Result<Vec<Stage>> {
-    const NOT_AN_EXPRESSION: &str =
-        "the sortByCount field must be defined as a $-prefixed path or an expression inside an object";
+    const NOT_AN_EXPRESSION: &str = "the sortByCount field must be defined as a $-prefixed path or an expression inside an object";
     match value {
         Bson::Document(object) => {
             if !object.keys().next().is_some_and(|key| key.starts_with('$')) {

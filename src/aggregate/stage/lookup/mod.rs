@@ -185,17 +185,11 @@ impl<'o> Options<'o> {
 
 fn parse_pipeline(value: &Bson) -> Result<Vec<Document>> {
     let Bson::Array(items) = value else {
-        return Err(Error::mongo(
-            TYPE_MISMATCH,
-            "'pipeline' option must be specified as an array",
-        ));
+        return Err(Error::mongo(TYPE_MISMATCH, "'pipeline' option must be specified as an array"));
     };
     let stage = |item: &Bson| {
         item.as_document().cloned().ok_or_else(|| {
-            Error::mongo(
-                TYPE_MISMATCH,
-                "Each element of the 'pipeline' array must be an object",
-            )
+            Error::mongo(TYPE_MISMATCH, "Each element of the 'pipeline' array must be an object")
         })
     };
     items.iter().map(stage).collect()
@@ -219,8 +213,7 @@ fn sub_pipeline(
     let context = context.for_lookup(scope)?;
     let pipeline = Pipeline::parse_in(stages, &context)?;
     let is_shared = |stage: &&Document| {
-        !stage.contains_key("$sample")
-            && !stage.values().any(|value| mentions(value, &names))
+        !stage.contains_key("$sample") && !stage.values().any(|value| mentions(value, &names))
     };
     let shared_stages = stages.iter().take_while(is_shared).count();
     Ok(SubPipeline {
@@ -249,8 +242,6 @@ fn mentions(value: &Bson, names: &[&str]) -> bool {
 fn too_many(from: &str, what: &str) -> Error {
     Error::mongo(
         4568,
-        format!(
-            "Total size of documents in {from} matching {what} exceeds maximum document size"
-        ),
+        format!("Total size of documents in {from} matching {what} exceeds maximum document size"),
     )
 }
