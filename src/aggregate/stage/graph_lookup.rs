@@ -269,7 +269,7 @@ impl Searching<'_> {
             }
             return Ok(());
         }
-        let filter = any_equality(&self.stage.connect_to, &[value], None)?;
+        let filter = any_equality(&self.stage.connect_to, &[value])?;
         let restriction = self.stage.restriction.as_ref();
         self.run.collections.scan(&self.stage.from, Some(&filter), &mut |document| {
             let is_wanted = match restriction {
