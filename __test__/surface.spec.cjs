@@ -53,7 +53,9 @@ describe('the surface of the official package', () => {
   test('the export object', () => {
     const describeExports = (cloud) =>
       Object.entries(Object.getOwnPropertyDescriptors(cloud)).map(([name, { get, value, enumerable, configurable }]) =>
-        [name, get ? 'getter' : typeof value, typeof value === 'function' ? value.length : '', enumerable, configurable].join(' '))
+        [name, get ? 'getter' : typeof value, isPlainFunction(name, value) ? value.length : '', enumerable, configurable].join(' '))
+    // The two proxies answer every name, `length` too.
+    const isPlainFunction = (name, value) => typeof value === 'function' && !['openapi', 'cloudPay'].includes(name)
     assert.deepStrictEqual(describeExports(local), describeExports(official))
     assert.strictEqual(local.version, official.version)
   })

@@ -55,10 +55,9 @@ pub fn function_call(options: &Input) -> Result<FunctionCall> {
 
 /// What is wrong with a call that has passed its type checks: these carry an own `requestID`.
 fn invalid(text: &str) -> Failure {
-    Failure {
-        has_undefined_request_id: true,
-        ..Failure::tcb("INVALID_PARAM", text).wrapped(Api::CallFunction.name())
-    }
+    let mut failure = Failure::tcb("INVALID_PARAM", text).wrapped(Api::CallFunction.name());
+    failure.has_undefined_request_id = true;
+    failure
 }
 
 /// Reads a reply: JSON where it is JSON, and a JSON text in JSON once more.

@@ -1,6 +1,7 @@
 //! The caller's context and the environment: pure functions of environment variables and config.
 
 use crate::sdk::Input;
+use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::Result;
 use crate::sdk::failure::Failure;
 use crate::sdk::messages;
@@ -168,6 +169,15 @@ pub struct CloudConfig {
 }
 
 impl CloudConfig {
+    /// What the config would do in the cloud that it does not do here.
+    pub fn pitfall(&self) -> Option<Pitfall> {
+        match self.env {
+            EnvSetting::Missing => Some(Pitfall::EnvMissing),
+            EnvSetting::PerService(_) => Some(Pitfall::EnvObject),
+            EnvSetting::Id(_) | EnvSetting::Current => None,
+        }
+    }
+
     /// Reads a config. `undefined` is an empty one, and so is any text or number.
     pub fn parse(config: &Input) -> Result<Self> {
         if let Input::Null = config {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Error;
+
 /// A quirk or limit that silently changed what a call means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Pitfall {
@@ -104,6 +106,13 @@ impl Pitfall {
             Self::RemoveIgnoresOptions => "select what to remove with where alone",
         }
     }
+}
+
+/// The pitfall behind an update that failed because a field on its path is null.
+pub fn path_through_null(error: &Error) -> Option<Pitfall> {
+    let (field, rest) = error.message().strip_prefix("Cannot create field '")?.split_once('\'')?;
+    let (element, _) = rest.strip_prefix(" in element {")?.split_once(": null}")?;
+    Some(Pitfall::PathThroughNull { path: format!("{element}.{field}") })
 }
 
 impl fmt::Display for Pitfall {

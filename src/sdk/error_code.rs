@@ -16,14 +16,15 @@ pub const SYSTEM_ERROR: i64 = -501_001;
 pub fn error_code(kind: ErrorKind) -> ErrorCode {
     let code = match kind {
         ErrorKind::InvalidParam => "INVALID_PARAM",
-        ErrorKind::Database | ErrorKind::DuplicateKey => "DATABASE_REQUEST_FAILED",
+        ErrorKind::Database | ErrorKind::DuplicateKey | ErrorKind::LimitExceeded => {
+            "DATABASE_REQUEST_FAILED"
+        }
         ErrorKind::CollectionNotFound => "DATABASE_COLLECTION_NOT_EXIST",
         ErrorKind::CollectionExists => "DATABASE_COLLECTION_ALREADY_EXIST",
         ErrorKind::PermissionDenied => "DATABASE_PERMISSION_DENIED",
         ErrorKind::TransactionConflict => "DATABASE_TRANSACTION_CONFLICT",
         ErrorKind::TransactionNotFound | ErrorKind::TransactionBusy => "DATABASE_TRANSACTION_FAIL",
         ErrorKind::Timeout => "DATABASE_TIMEOUT",
-        ErrorKind::LimitExceeded => "DATABASE_COLLECTION_EXCEED_LIMIT",
         // The service's own spelling: the client does not know the correct one.
         ErrorKind::InvalidEnv => "INVALIID_ENV",
         ErrorKind::FileNotFound => "STORAGE_FILE_NONEXIST",
@@ -34,9 +35,11 @@ pub fn error_code(kind: ErrorKind) -> ErrorCode {
         ErrorKind::FunctionTimeout => "FUNCTIONS_TIME_LIMIT_EXCEEDED",
         ErrorKind::OpenApiNotFound => "OPENAPI_NOT_FOUND",
         ErrorKind::OpenApiDenied => "OPENAPI_NO_PERMISSION",
-        ErrorKind::Storage | ErrorKind::StoreBusy | ErrorKind::StoreTooNew => "SYS_ERR",
+        ErrorKind::Storage
+        | ErrorKind::StoreBusy
+        | ErrorKind::StoreTooNew
+        | ErrorKind::Internal => "SYS_ERR",
         ErrorKind::Unsupported => "DATABASE_INVALID_OPERRATOR",
-        ErrorKind::Internal => "SYS_ERR",
     };
     ErrorCode { code, number: number_of(code) }
 }

@@ -3,6 +3,8 @@
 //! A [`Failure`] is made plain, as the official client's inner layers throw it, and wrapped once
 //! by the API that reports it.
 
+use std::ops::{Deref, DerefMut};
+
 use crate::error::Error;
 use crate::sdk::error_code::{error_code, number_of};
 use crate::sdk::messages;
@@ -36,9 +38,13 @@ pub enum Row {
     Raw,
 }
 
-/// An error object to throw or to reject with.
+/// An error object to throw or to reject with. It reads as its [`ErrorObject`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
+pub struct Failure(Box<ErrorObject>);
+
+/// What an error object is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorObject {
     pub class: FailureClass,
     /// `message` as it was given; see [`Failure::message`] for what is read.
     pub message: String,
@@ -53,9 +59,23 @@ pub struct Failure {
     pub stack_prefix: String,
 }
 
+impl Deref for Failure {
+    type Target = ErrorObject;
+
+    fn deref(&self) -> &ErrorObject {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut ErrorObject {
+        &mut self.0
+    }
+}
+
 impl Failure {
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(ErrorObject {
             class,
             message: message.into(),
             err_code: None,
@@ -64,7 +84,7 @@ impl Failure {
             request_id: None,
             has_undefined_request_id: false,
             stack_prefix: String::new(),
-        }
+        }))
     }
 
     pub fn error(message: impl Into<String>) -> Self {
@@ -85,21 +105,14 @@ impl Failure {
     }
 
     pub fn cloud_sdk(err_code: i64, err_msg: impl Into<String>) -> Self {
-        let err_msg = err_msg.into();
-        Self {
-            err_code: Some(err_code),
-            err_msg: Some(err_msg.clone()),
-            ..Self::new(FailureClass::CloudSdk, err_msg)
-        }
+        Self::new(FailureClass::CloudSdk, err_msg).finished(err_code)
     }
 
     /// A transport-level error: `{code, message, requestId}`.
     pub fn tcb(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: Some(code.to_owned()),
-            request_id: Some(String::new()),
-            ..Self::new(FailureClass::Tcb, message)
-        }
+        let mut failure = Self::new(FailureClass::Tcb, message).with_code(code);
+        failure.request_id = Some(String::new());
+        failure
     }
 
     /// A refusal of the client that is reported as if the service had made it.
@@ -126,12 +139,13 @@ impl Failure {
 
     /// An `Error` whose `message` is its `errMsg`.
     pub fn final_error(err_code: i64, err_msg: impl Into<String>) -> Self {
-        let err_msg = err_msg.into();
-        Self {
-            err_code: Some(err_code),
-            err_msg: Some(err_msg.clone()),
-            ..Self::new(FailureClass::Error, err_msg)
-        }
+        Self::error(err_msg).finished(err_code)
+    }
+
+    fn finished(mut self, err_code: i64) -> Self {
+        self.err_code = Some(err_code);
+        self.err_msg = Some(self.message.clone());
+        self
     }
 
     #[must_use]
@@ -168,10 +182,8 @@ impl Failure {
         }
         let prefix = format!("{api}:fail ");
         self.message.insert_str(0, &prefix);
-        self.err_code = Some(-1);
-        self.err_msg = Some(self.message.clone());
         self.stack_prefix = prefix;
-        self
+        self.finished(-1)
     }
 }
 

@@ -1,11 +1,11 @@
-//! Geometries: what their constructors refuse, GeoJSON in both directions, and which stored
+//! Geometries: what their constructors refuse, `GeoJSON` in both directions, and which stored
 //! objects come back as geometries.
 
 use crate::sdk::encode::Result;
 use crate::sdk::encode::number::{number, number_text};
 use crate::sdk::failure::Failure;
 use crate::sdk::messages;
-use crate::sdk::{Geo, Input};
+use crate::sdk::{Geo, Input, Tag};
 use crate::value::{Bson, Document, RawDoc, RawValue};
 
 /// `db.Geo.Point(longitude, latitude)`. NaN passes.
@@ -26,6 +26,10 @@ fn degree(value: &Input, most: f64, text: &str) -> Result<f64> {
 fn boxed_number(value: &Input) -> Option<f64> {
     match value {
         Input::Number(number) => Some(*number),
+        // A boxed number has the tag that is tested.
+        Input::Object(object) if object.tag == Tag::Other("Number".to_owned()) => {
+            object.to_json.as_deref().and_then(boxed_number)
+        }
         _ => None,
     }
 }
@@ -206,7 +210,7 @@ fn wrong_type(name: &str, type_name: &str, value: &Input) -> Failure {
     ))
 }
 
-/// The GeoJSON of a geometry.
+/// The `GeoJSON` of a geometry.
 pub fn to_document(geo: &Geo) -> Document {
     let name = match geo {
         Geo::Point { .. } => "Point",
@@ -238,7 +242,7 @@ fn coordinates(geo: &Geo) -> Bson {
 /// The geometry that a stored object comes back as, `None` where it stays an object.
 ///
 /// # Errors
-/// What makes the whole `get` reject: GeoJSON that passes the client's tests but not its
+/// What makes the whole `get` reject: `GeoJSON` that passes the client's tests but not its
 /// constructors.
 pub fn revive(document: RawDoc<'_>) -> Result<Option<Geo>> {
     let Some(RawValue::String(kind)) = document.get("type") else { return Ok(None) };
@@ -371,7 +375,7 @@ fn ends_meet(points: &[RawValue<'_>]) -> Result<bool> {
         }
     }
     let (first, last) = (elements(first), elements(last));
-    Ok((0..2).all(|index| same(first.get(index), last.get(index))))
+    Ok(same(first.first(), last.first()) && same(first.get(1), last.get(1)))
 }
 
 /// Strict equality of two coordinates; objects are never the same.

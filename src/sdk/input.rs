@@ -50,8 +50,9 @@ pub enum Input {
 pub struct Object {
     pub tag: Tag,
     pub entries: Vec<(String, Input)>,
-    /// What the object's `toJSON` method returned, when it has one. An own method also stands in
-    /// `entries`, as a [`Input::Function`]: that is how encoders tell it from an inherited one.
+    /// What the object's `toJSON` method returned, when it has one, and the value inside of a boxed
+    /// number, text or boolean. An own method also stands in `entries`, as an [`Input::Function`]:
+    /// that is how encoders tell it from an inherited one.
     pub to_json: Option<Box<Input>>,
 }
 

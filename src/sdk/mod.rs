@@ -20,4 +20,9 @@ pub mod result;
 pub mod service_text;
 pub mod validate;
 
+#[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
+mod tests;
+
 pub use input::{Command, CommandKind, Geo, Input, Object, Tag};

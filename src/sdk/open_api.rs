@@ -1,5 +1,7 @@
 //! Open capabilities: names, conversion of keys, signatures, and the shape of replies.
 
+use std::fmt::Write;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -75,7 +77,7 @@ pub fn to_camel(name: &str) -> String {
     camel
 }
 
-/// The caller's data with snake_case keys at every depth. Renamed keys move to the end.
+/// The caller's data with `snake_case` keys at every depth. Renamed keys move to the end.
 pub fn snake_data(data: &Input) -> Result<Input> {
     match data {
         Input::Text(text) => Ok(Input::Text(to_snake(text))),
@@ -112,7 +114,7 @@ fn snake_value(value: &Input, depth: usize) -> Result<Input> {
     }
 }
 
-/// A reply with camelCase keys at every depth. Renamed keys move to the end.
+/// A reply with `camelCase` keys at every depth. Renamed keys move to the end.
 pub fn camel_reply(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(camel_fields(fields)),
@@ -195,13 +197,29 @@ fn file_part(key: &str, value: &Input) -> Option<PairValue> {
         return None;
     }
     let content_type = property_name(content_type);
-    let extension = mime_guess::get_mime_extensions_str(&content_type)
-        .and_then(|extensions| extensions.first());
+    let extension = extension(&content_type);
     let file_name = match value.property("fileName") {
         Some(Input::Text(name)) if !name.is_empty() => name.clone(),
-        _ => format!("{key}.{}", extension.unwrap_or(&"png")),
+        _ => format!("{key}.{}", extension.unwrap_or("png")),
     };
     Some(PairValue::File { file_name, content_type, is_known_type: extension.is_some() })
+}
+
+/// The extension of a MIME type. Where a type has several, the official list has its own first.
+fn extension(content_type: &str) -> Option<&'static str> {
+    match content_type {
+        "image/jpeg" => Some("jpeg"),
+        "audio/mpeg" => Some("mpga"),
+        "video/mp4" => Some("mp4"),
+        "video/mpeg" => Some("mpeg"),
+        "video/quicktime" => Some("qt"),
+        "image/tiff" => Some("tif"),
+        "image/svg+xml" => Some("svg"),
+        "text/plain" => Some("txt"),
+        "text/html" => Some("html"),
+        "application/octet-stream" => Some("bin"),
+        other => mime_guess::get_mime_extensions_str(other)?.first().copied(),
+    }
 }
 
 /// A reply as an open API sends it.
@@ -214,14 +232,19 @@ pub enum Reply {
 }
 
 /// Reads a reply of `openapi.<path>`.
-pub fn open_api_reply(api: &str, content_type: &str, body: &[u8]) -> Result<Reply> {
+pub fn open_api_reply(
+    api: &str,
+    content_type: &str,
+    body: &[u8],
+    convert_case: bool,
+) -> Result<Reply> {
     let is_json = content_type.contains("application/json");
     if !is_json && !content_type.contains("text/plain") {
         return Ok(Reply::Bytes);
     }
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str(&text) {
-        Ok(value) => reply_fields(api, value).map(Reply::Fields),
+        Ok(value) => reply_fields(api, value, convert_case).map(Reply::Fields),
         Err(_) if is_json => Err(Failure::cloud_sdk(
             -601_001,
             format!(
@@ -237,7 +260,7 @@ pub fn open_api_reply(api: &str, content_type: &str, body: &[u8]) -> Result<Repl
 }
 
 /// A JSON reply: a business error fails, its two fields go, keys are converted.
-pub fn reply_fields(api: &str, value: Value) -> Result<Map<String, Value>> {
+pub fn reply_fields(api: &str, value: Value, convert_case: bool) -> Result<Map<String, Value>> {
     let Value::Object(mut fields) = value else { return Ok(Map::new()) };
     let code = fields.shift_remove("errcode").and_then(|code| code.as_i64()).unwrap_or(0);
     let text = fields.shift_remove("errmsg");
@@ -249,7 +272,7 @@ pub fn reply_fields(api: &str, value: Value) -> Result<Map<String, Value>> {
         };
         return Err(Failure::cloud_sdk(code, format!("{api}:fail {text}")));
     }
-    Ok(camel_fields(fields))
+    Ok(if convert_case { camel_fields(fields) } else { fields })
 }
 
 /// An error of the engine as an open capability reports it.
@@ -330,7 +353,12 @@ impl Signature {
         let mut digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .expect("HMAC takes keys of any length");
         digest.update(text.as_bytes());
-        Ok(digest.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut hex = String::with_capacity(64);
+        for byte in digest.finalize().into_bytes() {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Ok(hex)
     }
 }
 
@@ -346,7 +374,7 @@ pub fn open_data_ids(options: &Input) -> Result<Vec<String>> {
             Ok(text.chars().map(|letter| letter.to_string()).collect())
         }
         Some(list) if list.is_truthy() => Ok(Vec::new()),
-        _ => Err(Failure::final_error(-1, format!("{api}:fail {}", messages::OPEN_DATA_LIST))),
+        _ => Err(Failure::error(messages::OPEN_DATA_LIST).wrapped(api)),
     }
 }
 

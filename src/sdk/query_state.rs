@@ -1,7 +1,9 @@
 //! A query under construction. Every step gives a new state; the one it started from stays as it
 //! was.
 
-use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX};
+use std::sync::Arc;
+
+use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, REQUEST_DEPTH_MAX};
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::{
@@ -14,7 +16,8 @@ use crate::value::Document;
 /// What `where`, `orderBy`, `skip`, `limit` and `field` have gathered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueryState {
-    pub filter: Option<Encoded<Document>>,
+    /// Shared by the steps that follow.
+    pub filter: Option<Arc<Encoded<Document>>>,
     pub sort: SortState,
     pub skip: Option<f64>,
     pub limit: Option<f64>,
@@ -33,7 +36,7 @@ impl QueryState {
         {
             return Err(Failure::error(messages::WHERE_ALL_UNDEFINED));
         }
-        Ok(Self { filter: Some(encode_where(condition)?), ..self.clone() })
+        Ok(Self { filter: Some(Arc::new(encode_where(condition)?)), ..self.clone() })
     }
 
     /// `path` is coerced to text; `undefined` passes as a field of that name.
@@ -92,12 +95,10 @@ impl QueryState {
     /// What to tell once the answer is known: rows that came back, and whether more matched.
     pub fn truncation(&self, returned: u64, has_more: bool) -> Option<Pitfall> {
         let has_limit = self.limit.is_some_and(|limit| limit != 0.0);
-        if let Some(limit) = self.limit
-            && self.rows() == QUERY_ROWS_MAX
-            && limit > QUERY_ROWS_MAX as f64
-        {
-            #[allow(clippy::cast_possible_truncation, reason = "limits are integers")]
-            return Some(Pitfall::LimitClamped { asked: limit as i64 });
+        #[allow(clippy::cast_possible_truncation, reason = "limits are integers; casts saturate")]
+        let asked = self.limit.map_or(0, |limit| limit as i64);
+        if asked > QUERY_ROWS_MAX {
+            return Some(Pitfall::LimitClamped { asked });
         }
         // A caller who gave a limit asked for as many rows: only the silent limit is news.
         (has_more && !has_limit).then_some(Pitfall::QueryTruncated { rows: returned, has_limit })
@@ -112,7 +113,7 @@ fn integer(value: &Input, text: &str) -> Result<f64> {
 }
 
 /// A value as the name of a property.
-pub fn property_name(value: &Input) -> String {
+pub(crate) fn property_name(value: &Input) -> String {
     match value {
         Input::Text(text) => text.clone(),
         Input::Number(number) => number_text(*number),
@@ -120,17 +121,19 @@ pub fn property_name(value: &Input) -> String {
         Input::BigInteger(digits) => digits.clone(),
         Input::Absent => "undefined".to_owned(),
         Input::Null => "null".to_owned(),
-        Input::List(items) => items.iter().map(list_element_name).collect::<Vec<_>>().join(","),
+        Input::List(_) => list_name(value, 0),
         Input::Pattern { source, flags } => format!("/{source}/{flags}"),
         _ => "[object Object]".to_owned(),
     }
 }
 
-fn list_element_name(value: &Input) -> String {
+/// Elements joined by commas, nested lists too; missing ones are empty.
+fn list_name(value: &Input, depth: usize) -> String {
     match value {
-        Input::Absent | Input::Null => String::new(),
-        // Lists in lists are no names; one level is as deep as anybody writes.
-        Input::List(_) => "[object Array]".to_owned(),
+        Input::List(items) if depth < REQUEST_DEPTH_MAX => {
+            items.iter().map(|item| list_name(item, depth + 1)).collect::<Vec<_>>().join(",")
+        }
+        Input::Absent | Input::Null | Input::List(_) => String::new(),
         other => property_name(other),
     }
 }

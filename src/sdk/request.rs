@@ -1,10 +1,12 @@
 //! Calls of the database as requests, for `node` to hand to the engine one to one.
 
 use crate::error::Error;
+use crate::limits::QUERY_ROWS_MAX;
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::{
     Encoded, Result, encode_document_bytes, encode_projection, encode_update, number,
+    number::number_text,
 };
 use crate::sdk::query_state::QueryState;
 use crate::sdk::result::Api;
@@ -23,7 +25,7 @@ pub struct FindSpec {
     pub filter: Document,
     pub sort: Document,
     pub skip: u64,
-    /// Most rows; a negative limit of the caller means its magnitude, as for MongoDB.
+    /// Most rows; a negative limit of the caller means its magnitude, as for the database.
     pub limit: u64,
     pub projection: Option<Document>,
 }
@@ -84,7 +86,7 @@ impl Builder {
     }
 
     fn filter(&mut self, state: &QueryState) -> Document {
-        state.filter.clone().map(|filter| self.take(filter)).unwrap_or_default()
+        state.filter.as_deref().cloned().map(|filter| self.take(filter)).unwrap_or_default()
     }
 
     fn build<T>(self, spec: T) -> Result<Built<T>> {
@@ -103,14 +105,24 @@ pub fn find(state: &QueryState) -> Result<Built<FindSpec>> {
         Some(fields) => Some(builder.encode(encode_projection(fields))?),
         None => None,
     };
+    let skip = state.skip.unwrap_or(0.0);
+    if skip < 0.0 {
+        builder.refusal.get_or_insert_with(|| negative_skip(skip));
+    }
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "casts of floats saturate; the engine has no negative offset"
+        reason = "casts of floats saturate; a negative number was refused"
     )]
-    let skip = state.skip.map_or(0, |skip| skip as u64);
-    let limit = state.rows().unsigned_abs();
+    let skip = skip as u64;
+    let limit = state.rows().unsigned_abs().min(QUERY_ROWS_MAX.unsigned_abs());
     builder.build(FindSpec { filter, sort: state.sort.to_document(), skip, limit, projection })
+}
+
+/// The client sends any integer; the database refuses negative ones (4.0, `BadValue`).
+fn negative_skip(skip: f64) -> Error {
+    let skip = number_text(skip);
+    Error::mongo(2, format!("Skip value must be non-negative, but received: {skip}"))
 }
 
 /// `query.count()`: the filter.

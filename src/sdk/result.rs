@@ -116,9 +116,9 @@ impl Api {
 
     /// The failure of an engine error.
     pub fn failure(self, error: &Error) -> Failure {
-        let failure = wrap(self.name(), error, self.row());
-        let has_undefined_request_id = self == Self::CallFunction;
-        Failure { has_undefined_request_id, ..failure }
+        let mut failure = wrap(self.name(), error, self.row());
+        failure.has_undefined_request_id = self == Self::CallFunction;
+        failure
     }
 }
 

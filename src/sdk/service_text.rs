@@ -93,7 +93,7 @@ fn subject(text: &str) -> &str {
     text.rsplit_once(": ").map_or(text, |(_, name)| name)
 }
 
-/// MongoDB's name of an error number, as its driver prints it before the text.
+/// The database's name of an error number, as its driver prints it before the text.
 fn mongo_name(code: i32) -> String {
     let name = match code {
         1 => "InternalError",

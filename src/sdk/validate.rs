@@ -93,12 +93,11 @@ pub fn document_set_data<'a>(id: &Input, options: &'a Input) -> Result<&'a Input
         return Err(Failure::numbered(api, "INVALID_PARAM", messages::DOC_ID_EMPTY));
     }
     no_id(data, Api::DocumentSet)?;
-    if holds_circle(data) {
-        // The search for commands below follows the circle until the stack ends.
-        return Err(Failure::stack_exceeded().wrapped(api));
-    }
-    if holds_update_command(data) && !matches!(data, Input::Command(_)) {
-        return Err(Failure::numbered(api, "DATABASE_REQUEST_FAILED", messages::SET_WITH_COMMAND));
+    let holds_command = holds_update_command(data, 0).map_err(|failure| failure.wrapped(api))?;
+    // A command as the whole data is not looked at.
+    if holds_command && !matches!(data, Input::Command(_)) {
+        let text = messages::SET_WITH_COMMAND;
+        return Err(Failure::numbered(api, "DATABASE_REQUEST_FAILED", text));
     }
     Ok(data)
 }
@@ -146,15 +145,6 @@ fn no_id(data: &Input, api: Api) -> Result<()> {
     match data.property("_id") {
         None => Ok(()),
         Some(_) => Err(Failure::numbered(api.name(), "INVALID_PARAM", messages::ID_IMMUTABLE)),
-    }
-}
-
-fn holds_circle(input: &Input) -> bool {
-    match input {
-        Input::Circular => true,
-        Input::List(items) => items.iter().any(holds_circle),
-        Input::Object(object) => object.entries.iter().any(|(_, item)| holds_circle(item)),
-        _ => false,
     }
 }
 

@@ -90,11 +90,9 @@ fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
 
 fn new_cloud(call: &Call<'_>) -> Outcome {
     let options = read(call.js, call.realm, call.argument(0))?;
-    let without_options = matches!(&options, Input::Object(object) if object.entries.is_empty());
-    let cross_account = if options.is_absent() || without_options {
-        None
-    } else {
-        cross_account_env(&options, &running_env(call)?)?
+    let cross_account = match options {
+        Input::Absent => None,
+        options => cross_account_env(&options, &running_env(call)?)?,
     };
     call.js.external(Rc::new(CloudHandle {
         is_initialised: Cell::new(false),

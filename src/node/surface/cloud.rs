@@ -142,7 +142,7 @@ const createCloud = (options) => {
       instance.init(config);
       return instance;
     },
-    Cloud: function Cloud(...[options]) { return createCloud(options === undefined ? {} : options); },
+    Cloud: function Cloud(...[options]) { return createCloud(options || undefined); },
     database: checked((config = {}) =>
       new Database(cloud, config, native.newDatabase(handle, config))),
     uploadFile: checked((argument) => uploadFile(handle, argument)),

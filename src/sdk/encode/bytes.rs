@@ -23,13 +23,15 @@ pub fn encode_document_bytes(data: &Input) -> Result<Encoded<Vec<u8>>> {
             write_entries(&mut writer, object, Place::ROOT.inside()?, &mut notes)?;
             writer.finish()
         }
-        other => match value(other, &UNBOUND, Place::ROOT, &mut notes)? {
-            Some(Bson::Document(document)) => encode_document(&document),
-            _ => {
+        other => {
+            if let Some(Bson::Document(document)) = value(other, &UNBOUND, Place::ROOT, &mut notes)?
+            {
+                encode_document(&document)
+            } else {
                 notes.refusal.get_or_insert_with(not_an_object);
                 encode_document(&crate::value::Document::new())
             }
-        },
+        }
     };
     Ok(Encoded::new(bytes, notes))
 }

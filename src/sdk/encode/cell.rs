@@ -1,16 +1,15 @@
 //! Half-encoded objects: what the official encoders build before they print.
 
-use std::rc::Rc;
-
 use indexmap::IndexMap;
 
-use crate::sdk::Input;
 use crate::sdk::encode::extended::interpret;
-use crate::sdk::encode::leak::Bound;
+use crate::sdk::encode::leak::{Bound, command_fields, geo_fields};
 use crate::sdk::encode::number::number;
 use crate::sdk::encode::plain::plain;
 use crate::sdk::encode::value::value;
 use crate::sdk::encode::{Notes, Place, Result};
+use crate::sdk::geo::to_document;
+use crate::sdk::{Command, Geo, Input};
 use crate::value::{Bson, Document};
 
 /// A value on its way to being printed.
@@ -21,8 +20,15 @@ pub(crate) enum Cell<'a> {
     Plain(&'a Input),
     /// Printed by V, with the field that commands in it are bound to.
     Value(&'a Input, Bound),
+    /// A command as an object of its own properties.
+    Leaked(&'a Command, Bound),
     Map(Fields<'a>),
     List(Vec<Cell<'a>>),
+    /// Part of a geometry: `GeoJSON` under V, own properties under P.
+    Shape {
+        geo: &'a Geo,
+        is_value: bool,
+    },
     Text(String),
     Number(f64),
 }
@@ -103,6 +109,9 @@ impl<'a> Cell<'a> {
             Self::Undefined => Ok(place.below_list.then_some(Bson::Null)),
             Self::Plain(input) => plain(input, place, notes),
             Self::Value(input, bound) => value(input, &bound, place, notes),
+            Self::Leaked(command, bound) => {
+                Ok(Some(Bson::Document(command_fields(command, &bound).print(place, notes)?)))
+            }
             Self::Map(fields) => Ok(Some(interpret(fields.print(place, notes)?))),
             Self::List(cells) => {
                 let place = place.in_list()?;
@@ -111,6 +120,10 @@ impl<'a> Cell<'a> {
                     items.push(cell.print(place, notes)?.unwrap_or(Bson::Null));
                 }
                 Ok(Some(Bson::Array(items)))
+            }
+            Self::Shape { geo, is_value: true } => Ok(Some(Bson::Document(to_document(geo)))),
+            Self::Shape { geo, is_value: false } => {
+                Ok(Some(Bson::Document(geo_fields(geo).print(place, notes)?)))
             }
             Self::Text(text) => Ok(Some(Bson::String(text))),
             Self::Number(value) => Ok(Some(number(value))),
@@ -121,7 +134,7 @@ impl<'a> Cell<'a> {
         match self {
             Self::Undefined => false,
             Self::Plain(input) | Self::Value(input, _) => input.is_truthy(),
-            Self::Map(_) | Self::List(_) => true,
+            Self::Leaked(..) | Self::Map(_) | Self::List(_) | Self::Shape { .. } => true,
             Self::Text(text) => !text.is_empty(),
             Self::Number(value) => !(value.is_nan() || *value == 0.0),
         }
@@ -142,11 +155,6 @@ impl<'a> Cell<'a> {
             other => vec![other],
         }
     }
-}
-
-/// The bound name of a field.
-pub(crate) fn bound(field: &str) -> Bound {
-    Some(Rc::from(field))
 }
 
 /// Integer-like keys in ascending order, then the others as they came.

@@ -1,7 +1,9 @@
-//! `where` and `match`: conditions of the user to a filter of MongoDB, quirks included.
+//! `where` and `match`: conditions of the user to a filter, quirks included.
+
+use std::rc::Rc;
 
 use crate::sdk::diagnostics::Pitfall;
-use crate::sdk::encode::cell::{Cell, Fields, bound};
+use crate::sdk::encode::cell::{Cell, Fields};
 use crate::sdk::encode::leak::own_fields;
 use crate::sdk::encode::value::{first_operand, query_json};
 use crate::sdk::encode::{Encoded, Notes, Place, Result};
@@ -98,7 +100,7 @@ fn encode_object<'a>(object: Fields<'a>, notes: &mut Notes, depth: usize) -> Res
 }
 
 /// Moves the keys of nested objects to dotted ones. `$` keys stay where they are, untouched.
-pub(crate) fn flatten<'a>(object: Fields<'a>, depth: usize) -> Result<Fields<'a>> {
+pub(crate) fn flatten(object: Fields<'_>, depth: usize) -> Result<Fields<'_>> {
     check_depth(depth)?;
     let mut flat = object.clone();
     for (key, cell) in object.into_entries() {
@@ -205,8 +207,11 @@ fn negation<'a>(
     depth: usize,
 ) -> Result<Fields<'a>> {
     let negated = match operand.unwrap_or(&Input::Absent) {
-        Input::Absent => return Err(Failure::reading("undefined", field)),
-        Input::Null => return Err(Failure::reading("null", field)),
+        absent @ (Input::Absent | Input::Null) => {
+            // The mark of an unbound command prints differently in the engine's own texts.
+            let name = if field == UNBOUND { "#<InternalSymbol>" } else { field };
+            return Err(Failure::reading(absent.null_text(), name));
+        }
         pattern @ Input::Pattern { .. } => Cell::Value(pattern, None),
         operand @ Input::Command(command) if command.kind != CommandKind::Update => {
             let encoded = encode_query(operand, Some(field), notes, depth + 1)?;
@@ -243,7 +248,7 @@ fn comparison<'a>(
 ) -> Result<Fields<'a>> {
     let Some(field) = field else { return Err(Failure::error(messages::UNSET_FIELD)) };
     let operand = |operand: Cell<'a>| match operand {
-        Cell::Plain(input) => Cell::Value(input, bound(field)),
+        Cell::Plain(input) => Cell::Value(input, Some(Rc::from(field))),
         other => other,
     };
     let operators = match command.operator.as_str() {
@@ -252,7 +257,12 @@ fn comparison<'a>(
         }
         "in" | "nin" | "all" => Fields::from_entries([(
             format!("${}", command.operator),
-            operand(Cell::Plain(&command.operands)),
+            match &command.operands {
+                Input::List(items) => {
+                    Cell::List(items.iter().map(|item| operand(Cell::Plain(item))).collect())
+                }
+                whole => operand(Cell::Plain(whole)),
+            },
         )]),
         "geoNear" => geo_near(&command.operands)?,
         "geoWithin" => geo_within(&command.operands)?,
@@ -298,12 +308,11 @@ fn geo_within(operands: &Input) -> Result<Fields<'_>> {
         }
         options => options.property("centerSphere").filter(|sphere| sphere.is_truthy()),
     };
-    let area = match sphere {
-        Some(sphere) => Fields::from_entries([("$centerSphere".to_owned(), center(sphere)?)]),
-        None => {
-            let (_, geometry) = geo_options(operands)?;
-            Fields::from_entries([("$geometry".to_owned(), geometry)])
-        }
+    let area = if let Some(sphere) = sphere {
+        Fields::from_entries([("$centerSphere".to_owned(), center(sphere)?)])
+    } else {
+        let (_, geometry) = geo_options(operands)?;
+        Fields::from_entries([("$geometry".to_owned(), geometry)])
     };
     Ok(Fields::from_entries([("$geoWithin".to_owned(), Cell::Map(area))]))
 }
@@ -339,7 +348,7 @@ fn geo_options(operands: &Input) -> Result<(&Input, Cell<'_>)> {
         }
         Input::Geo(_) => Cell::Value(geometry, None),
         Input::Command(command) if command.kind == CommandKind::Query => {
-            Cell::Map(query_json(command, &mut Notes::default())?)
+            Cell::Map(query_json(command, &None, &mut Notes::default())?)
         }
         Input::Object(object) => match &object.to_json {
             Some(result) => Cell::Plain(result),

@@ -4,15 +4,15 @@ use std::fmt::Write;
 use std::ops::{Deref, DerefMut};
 
 use crate::limits::REQUEST_DEPTH_MAX;
+use crate::sdk::encode::Notes;
 use crate::sdk::encode::Result;
-use crate::sdk::encode::leak::own_fields;
+use crate::sdk::encode::cell::Cell;
 use crate::sdk::encode::number::number_text;
 use crate::sdk::encode::value::query_json;
-use crate::sdk::encode::{Notes, Place};
 use crate::sdk::failure::Failure;
 use crate::sdk::geo;
 use crate::sdk::messages;
-use crate::sdk::{CommandKind, Input};
+use crate::sdk::{CommandKind, Input, Object};
 use crate::value::{Bson, ejson};
 
 /// Text being written.
@@ -66,10 +66,9 @@ fn write(text: &mut Out, input: &Input, depth: usize) -> Result<bool> {
     }
     match input {
         Input::Absent | Input::Function | Input::Symbol => return Ok(false),
-        Input::Null => text.push_str("null"),
         Input::Boolean(flag) => text.push_str(if *flag { "true" } else { "false" }),
         Input::Number(number) if number.is_finite() => text.push_str(&number_text(*number)),
-        Input::Number(_) => text.push_str("null"),
+        Input::Null | Input::Number(_) => text.push_str("null"),
         Input::Text(value) => write_text(text, value),
         Input::Date(ms) => write_date(text, *ms),
         Input::Pattern { .. } => text.push_str("{}"),
@@ -127,45 +126,44 @@ fn write_object(text: &mut Out, entries: &[(String, Input)], depth: usize) -> Re
     Ok(())
 }
 
-/// The client's own objects; numbers in them are plain JSON too.
+/// The client's own objects: query commands print themselves, the rest their own properties.
 fn write_special(text: &mut Out, input: &Input, depth: usize) -> Result<()> {
-    if let Input::Command(command) = input {
-        let operands = &command.operands;
-        if command.kind == CommandKind::Query {
-            // Only one operand survives; which one is decided in one place.
-            let fields = query_json(command, &mut Notes::default())?;
-            let name = fields.keys().pop().unwrap_or_default();
-            text.push('{');
-            let start = text.len();
-            write_text(text, &name);
-            text.push(':');
-            let is_written = match (name.as_str(), operands) {
-                ("$in" | "$nin", operands) => write(text, operands, depth + 1)?,
-                (_, Input::List(items)) => match items.first() {
-                    Some(first) => write(text, first, depth + 1)?,
-                    None => false,
-                },
-                _ => false,
+    let name = |name: &str| name.to_owned();
+    match input {
+        Input::Command(command) if command.kind == CommandKind::Query => {
+            let mut fields = query_json(command, &None, &mut Notes::default())?.into_entries();
+            let Some((name, operand)) = fields.next() else { return Ok(()) };
+            let operand = match operand {
+                Cell::Plain(operand) => operand.clone(),
+                Cell::List(_) => command.operands.clone(),
+                Cell::Text(letter) => Input::Text(letter),
+                _ => Input::Absent,
             };
-            if !is_written {
-                text.truncate(start);
-            }
-            text.push('}');
-        } else {
-            text.push_str("{\"operator\":");
-            write_text(text, &command.operator);
-            text.push_str(",\"operands\":");
-            if !write(text, operands, depth + 1)? {
-                let end = text.len() - ",\"operands\":".len();
-                text.truncate(end);
-            }
-            text.push_str(",\"fieldName\":{}}");
+            write_object(text, &[(name, operand)], depth)
         }
-        return Ok(());
+        Input::Command(command) => {
+            let unbound = Input::Object(Object::plain(Vec::new()));
+            let field = command.field_name.clone().map_or(unbound, Input::Text);
+            let entries = [
+                (name("operator"), Input::Text(command.operator.clone())),
+                (name("operands"), command.operands.clone()),
+                (name("fieldName"), field),
+            ];
+            write_object(text, &entries, depth)
+        }
+        Input::ServerDate { offset } => {
+            write_object(text, &[(name("offset"), offset.as_ref().clone())], depth)
+        }
+        Input::DbPattern { pattern, options } => {
+            let parts = vec![
+                (name("pattern"), pattern.as_ref().clone()),
+                (name("options"), options.as_ref().clone()),
+            ];
+            let parts = Input::Object(Object::plain(parts));
+            write_object(text, &[(name("$regularExpression"), parts)], depth)
+        }
+        _ => Ok(()),
     }
-    let document = own_fields(input).print(Place::ROOT, &mut Notes::default())?;
-    write_bson(text, Bson::Document(document));
-    Ok(())
 }
 
 fn write_bson(text: &mut Out, value: Bson) {

@@ -10,9 +10,11 @@ pub(crate) type Bound = Option<Rc<str>>;
 
 /// A command as an object of its own properties, its nested query and logic commands bound too.
 pub(crate) fn command_fields<'a>(command: &'a Command, bound: &Bound) -> Fields<'a> {
-    let field = bound.clone().or_else(|| command.field_name.as_deref().map(Rc::from));
+    // Update commands are never bound.
+    let bound = bound.clone().filter(|_| command.kind != CommandKind::Update);
+    let field = bound.or_else(|| command.field_name.as_deref().map(Rc::from));
     let operands = match &command.operands {
-        Input::List(operands) if command.kind != CommandKind::Update => {
+        Input::List(operands) if field.is_some() && command.kind != CommandKind::Update => {
             Cell::List(operands.iter().map(|operand| leaked(operand, &field)).collect())
         }
         operands => Cell::Plain(operands),
@@ -29,30 +31,32 @@ pub(crate) fn command_fields<'a>(command: &'a Command, bound: &Bound) -> Fields<
     ])
 }
 
-fn leaked<'a>(operand: &'a Input, field: &Bound) -> Cell<'a> {
+/// An operand that is printed by P; a command in it is bound as the one that holds it.
+pub(crate) fn leaked<'a>(operand: &'a Input, field: &Bound) -> Cell<'a> {
     match operand {
-        Input::Command(inner) if inner.kind != CommandKind::Update => {
-            Cell::Map(command_fields(inner, field))
+        Input::Command(inner) if field.is_some() && inner.kind != CommandKind::Update => {
+            Cell::Leaked(inner, field.clone())
         }
         operand => Cell::Plain(operand),
     }
 }
 
 /// A geometry as an object of its own properties: what P and lists in filters see.
-pub(crate) fn geo_fields<'a>(geo: &Geo) -> Fields<'a> {
-    let list = |key: &str, parts: &[Geo]| {
-        let parts = parts.iter().map(|part| Cell::Map(geo_fields(part))).collect();
-        Fields::from_entries([(key.to_owned(), Cell::List(parts))])
-    };
+pub(crate) fn geo_fields(geo: &Geo) -> Fields<'_> {
     match geo {
         Geo::Point { longitude, latitude } => Fields::from_entries([
             ("longitude".to_owned(), Cell::Number(*longitude)),
             ("latitude".to_owned(), Cell::Number(*latitude)),
         ]),
-        Geo::LineString(points) | Geo::MultiPoint(points) => list("points", points),
-        Geo::Polygon(lines) | Geo::MultiLineString(lines) => list("lines", lines),
-        Geo::MultiPolygon(polygons) => list("polygons", polygons),
+        Geo::LineString(points) | Geo::MultiPoint(points) => shapes("points", points),
+        Geo::Polygon(lines) | Geo::MultiLineString(lines) => shapes("lines", lines),
+        Geo::MultiPolygon(polygons) => shapes("polygons", polygons),
     }
+}
+
+fn shapes<'a>(key: &str, parts: &'a [Geo]) -> Fields<'a> {
+    let parts = parts.iter().map(|geo| Cell::Shape { geo, is_value: false }).collect();
+    Fields::from_entries([(key.to_owned(), Cell::List(parts))])
 }
 
 /// The pattern object that `db.RegExp` holds.

@@ -87,7 +87,7 @@ pub(crate) fn pattern(source: &str, flags: &str) -> Bson {
     })
 }
 
-/// The printer of P knows MongoDB's options only and refuses `g`, `y`, `d` and `v`.
+/// The printer of P knows the database's options only and refuses `g`, `y`, `d` and `v`.
 fn check_flags(flags: &str) -> Result<()> {
     let mut letters: Vec<char> = flags.chars().collect();
     letters.sort_unstable();
@@ -105,12 +105,11 @@ fn object_plain(object: &Object, place: Place, notes: &mut Notes) -> Result<Opti
         return json_value(result);
     }
     match &object.tag {
-        Tag::Object => {}
         // The copy of a buffer has lost its length, so its own printer finds no bytes.
         Tag::Other(tag) if tag == "Uint8Array" && object.to_json.is_some() => {
             return Ok(Some(empty_buffer()));
         }
-        Tag::Other(_) => {}
+        Tag::Object | Tag::Other(_) => {}
     }
     let place = place.inside()?;
     let below = match object.tag {

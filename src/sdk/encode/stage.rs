@@ -34,7 +34,7 @@ impl Stage {
         }
     }
 
-    /// The stage in MongoDB's language. A missing argument is null, which every stage refuses.
+    /// The stage in the engine's language. A missing argument is null, which every stage refuses.
     pub fn to_document(&self) -> Document {
         let mut stage = Document::new();
         stage.insert(self.key.clone(), self.value.clone().unwrap_or(Bson::Null));

@@ -1,5 +1,6 @@
 //! Data of `update`: flattened values under `$set`, commands under their operators.
 
+use crate::limits::REQUEST_DEPTH_MAX;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::cell::{Cell, Fields};
 use crate::sdk::encode::filter::flatten;
@@ -49,8 +50,23 @@ fn field_update<'a>(
         Cell::Plain(Input::Command(command)) if command.kind == CommandKind::Update => {
             command_update(command, key, notes)
         }
-        Cell::Plain(input) => Ok(("$set", Cell::Value(input, None))),
-        other => Ok(("$set", other)),
+        other => Ok(("$set", valued(other))),
+    }
+}
+
+/// A value as V sees it, where flattening has left parts of the caller's object.
+fn valued(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Plain(input) => Cell::Value(input, None),
+        Cell::Shape { geo, .. } => Cell::Shape { geo, is_value: true },
+        Cell::List(items) => Cell::List(items.into_iter().map(valued).collect()),
+        Cell::Map(fields) => {
+            let present = fields
+                .into_entries()
+                .filter(|(_, cell)| !matches!(cell, Cell::Undefined | Cell::Plain(Input::Absent)));
+            Cell::Map(present.map(|(key, cell)| (key, valued(cell))).collect())
+        }
+        other => other,
     }
 }
 
@@ -134,14 +150,27 @@ fn merge_operator<'a>(fields: &mut Fields<'a>, operator: &str, key: String, valu
     fields.insert(operator.to_owned(), merged);
 }
 
-/// Whether data holds an update command anywhere: `set` refuses it.
-pub(crate) fn holds_update_command(input: &Input) -> bool {
-    match input {
-        Input::Command(command) => {
-            command.kind == CommandKind::Update || holds_update_command(&command.operands)
-        }
-        Input::List(items) => items.iter().any(holds_update_command),
-        Input::Object(object) => object.entries.iter().any(|(_, item)| holds_update_command(item)),
-        _ => false,
+/// Whether data holds an update command anywhere: `set` refuses it. The search follows a circle,
+/// or any nesting that is too deep, until the stack ends.
+pub(crate) fn holds_update_command(input: &Input, depth: usize) -> Result<bool> {
+    if depth > REQUEST_DEPTH_MAX || matches!(input, Input::Circular) {
+        return Err(Failure::stack_exceeded());
     }
+    let mut is_found = false;
+    match input {
+        Input::Command(command) if command.kind == CommandKind::Update => return Ok(true),
+        Input::Command(command) => return holds_update_command(&command.operands, depth + 1),
+        Input::List(items) => {
+            for item in items {
+                is_found |= holds_update_command(item, depth + 1)?;
+            }
+        }
+        Input::Object(object) => {
+            for (_, item) in &object.entries {
+                is_found |= holds_update_command(item, depth + 1)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(is_found)
 }

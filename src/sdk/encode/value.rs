@@ -4,7 +4,7 @@ use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::cell::{Cell, Fields};
 use crate::sdk::encode::extended::interpret;
 use crate::sdk::encode::json_text::json_value;
-use crate::sdk::encode::leak::{Bound, command_fields, pattern_fields};
+use crate::sdk::encode::leak::{Bound, command_fields, leaked, pattern_fields};
 use crate::sdk::encode::plain::{pattern, plain};
 use crate::sdk::encode::{Notes, Place, Result};
 use crate::sdk::failure::Failure;
@@ -25,9 +25,8 @@ pub(crate) fn value(
             let place = place.in_list()?;
             let mut encoded = Vec::with_capacity(items.len());
             for item in items {
-                // Binding reaches the commands of a list, not those of lists in it.
-                let bound = if matches!(item, Input::Command(_)) { bound } else { &None };
-                encoded.push(value(item, bound, place, notes)?.unwrap_or(Bson::Null));
+                // Binding reaches the operands of a command, not what lists among them hold.
+                encoded.push(value(item, &None, place, notes)?.unwrap_or(Bson::Null));
             }
             Bson::Array(encoded)
         }
@@ -79,15 +78,25 @@ fn command_value(
         notes.pitfall(Pitfall::CommandStored { command: command.operator.clone() });
         return Ok(Some(Bson::Document(command_fields(command, bound).print(place, notes)?)));
     }
-    Ok(Some(interpret(query_json(command, notes)?.print(place, notes)?)))
+    Ok(Some(interpret(query_json(command, bound, notes)?.print(place, notes)?)))
 }
 
 /// A query command where only its own printer is left: one operator with one operand.
-pub(crate) fn query_json<'a>(command: &'a Command, notes: &mut Notes) -> Result<Fields<'a>> {
+pub(crate) fn query_json<'a>(
+    command: &'a Command,
+    bound: &Bound,
+    notes: &mut Notes,
+) -> Result<Fields<'a>> {
     let operator = command.operator.as_str();
-    let operand = match operator {
-        "in" | "nin" => Cell::Plain(&command.operands),
-        _ => first_operand(&command.operands)?,
+    let operand = match (operator, &command.operands) {
+        ("in" | "nin", Input::List(items)) => {
+            Cell::List(items.iter().map(|item| leaked(item, bound)).collect())
+        }
+        ("in" | "nin", operands) => Cell::Plain(operands),
+        (_, operands) => match first_operand(operands)? {
+            Cell::Plain(operand) => leaked(operand, bound),
+            other => other,
+        },
     };
     if operator == "all" && matches!(&command.operands, Input::List(items) if items.len() > 1) {
         notes.pitfall(Pitfall::NestedAll);
