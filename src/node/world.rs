@@ -181,9 +181,9 @@ impl World {
             None => Location::Memory,
         };
         let store = Store::open(StoreOptions {
-            location,
             durability: self.settings.durability,
             geo: Some(Arc::new(SphereCells)),
+            ..StoreOptions::new(location)
         })?;
         let engine = Arc::new(LocalEngine::new(
             store,
