@@ -259,6 +259,10 @@ impl Core {
         resume(self.transactions.expire(self.clock.now_ms()));
     }
 
+    pub fn abandon_transactions(&self) {
+        resume(self.transactions.expire(i64::MAX));
+    }
+
     /// Sees to it that parked writes are resumed when their transaction expires or their patience
     /// ends, even if no call comes. The thread lives as long as there are any.
     pub fn watch_locks(core: &Arc<Self>) {

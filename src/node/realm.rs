@@ -34,6 +34,7 @@ const GLOBAL_KEY: &str = "wx-server-sdk-local.realm";
 pub struct Helpers {
     pub make_error: Reference,
     pub create_cloud: Reference,
+    pub create_testing: Reference,
     pub object_prototype: Reference,
     pub new_object: Reference,
     pub new_array: Reference,
@@ -175,6 +176,7 @@ impl Realm {
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
+            create_testing: watch(made, "createTesting")?,
             object_prototype: watch(build, "prototype")?,
             new_object: watch(build, "object")?,
             new_array: watch(build, "array")?,
