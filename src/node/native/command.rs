@@ -1,8 +1,9 @@
 //! Commands, geometries and aggregation stages: what is checked and encoded when they are made.
 
-use crate::node::convert::read;
+use crate::node::convert::{Decoding, owned, read};
 use crate::node::js::Outcome;
 use crate::node::native::Functions;
+use crate::node::native::request::world_of;
 use crate::node::realm::Call;
 use crate::sdk::encode::encode_stage;
 use crate::sdk::failure::Failure;
@@ -61,12 +62,31 @@ fn check_reg_exp(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
+/// The text that the official client keeps of a stage. It overwrites parts of a `geoNear` argument.
 fn stage(call: &Call<'_>) -> Outcome {
-    let method = call.js.to_text(call.argument(0))?;
-    let argument = read(call.js, call.realm, call.argument(1))?;
-    let encoded = encode_stage(&method, &argument)?;
+    let js = call.js;
+    let method = js.to_text(call.argument(0))?;
+    let argument = read(js, call.realm, call.argument(1))?;
+    let encoded = match encode_stage(&method, &argument) {
+        // The engine has the stages that the official builder lacks.
+        Err(_) if ENGINE_STAGES.contains(&method.as_str()) && !world_of(call)?.settings.strict => {
+            encode_stage("addFields", &argument)?
+        }
+        encoded => encoded?,
+    };
+    if !encoded.pitfalls.is_empty() {
+        call.realm.note(js, &encoded.pitfalls)?;
+    }
+    for (key, value) in &encoded.value.overwritten {
+        let value = owned(js, call.realm, value, Decoding::Aggregate)?;
+        js.set(call.argument(1), key, value)?;
+    }
     match encoded.value.text() {
-        Some(text) => call.js.text(&text),
-        None => call.js.undefined(),
+        Some(text) => js.text(&text),
+        None => js.undefined(),
     }
 }
+
+/// Stages that throw in the official builder; here they work when strict mode is off.
+const ENGINE_STAGES: [&str; 6] =
+    ["collStats", "facet", "graphLookup", "indexStats", "out", "redact"];

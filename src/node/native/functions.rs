@@ -182,15 +182,16 @@ fn fail(call: &Call<'_>) -> Outcome {
     let has_timed_out = js.to_bool(call.argument(2))?;
     let reason = if has_timed_out { String::new() } else { describe_thrown(call, cause)? };
     let failure = if has_timed_out && plan.caller_timeout {
-        Failure {
-            has_undefined_request_id: true,
-            ..Failure::tcb("ESOCKETTIMEDOUT", "request timeout").wrapped("callFunction")
-        }
+        let mut failure =
+            Failure::tcb("ESOCKETTIMEDOUT", "request timeout").wrapped("callFunction");
+        failure.has_undefined_request_id = true;
+        failure
     } else {
         let error =
             if has_timed_out { timed_out(plan.timeout_ms) } else { execution_failed(&reason) };
-        let failure = Api::CallFunction.failure(&error);
-        Failure { request_id: Some(plan.run.invocation.request_id.clone()), ..failure }
+        let mut failure = Api::CallFunction.failure(&error);
+        failure.request_id = Some(plan.run.invocation.request_id.clone());
+        failure
     };
     plan.world.record_invocation(record(plan, Err(failure.message.clone())));
     let error = crate::node::failure::error_object(js, call.realm, &failure)?;

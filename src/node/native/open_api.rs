@@ -202,23 +202,18 @@ fn answer(call: &Call<'_>) -> Outcome {
 
 /// An undocumented name: the service's number, and how to mock it.
 fn not_mocked(name: &str, error: &Error) -> Thrown {
-    let failure = client::open_failure(name, error);
+    let mut failure = client::open_failure(name, error);
     let text = failure.err_msg.clone().unwrap_or_default();
     let err_msg = format!("{name}:fail {text}. {}", error.message());
-    Failure { err_msg: Some(err_msg.clone()), message: err_msg, ..failure }.into()
+    failure.err_msg = Some(err_msg.clone());
+    failure.message = err_msg;
+    failure.into()
 }
 
 fn finish(js: Js, plan: &Plan, answer: Answer) -> Outcome {
     match answer {
         Answer::Json(value) => {
-            let fields = if plan.convert_case {
-                client::reply_fields(&plan.name, value)?
-            } else {
-                match value {
-                    Json::Object(fields) => fields,
-                    _ => serde_json::Map::new(),
-                }
-            };
+            let fields = client::reply_fields(&plan.name, value, plan.convert_case)?;
             text(js, plan, Json::Object(fields))
         }
         Answer::Bytes { content_type, body } => {

@@ -222,7 +222,7 @@ pub fn offload<T: Send + 'static>(
         |done| {
             let guarded = move || {
                 let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                    let text = from_panic(panic.as_ref()).message;
+                    let text = from_panic(panic.as_ref()).message.clone();
                     Err(Error::new(ErrorKind::Internal, text))
                 });
                 done(outcome);

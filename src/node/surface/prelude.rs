@@ -41,7 +41,7 @@ const makeError = (kind, message, extra, stackPrefix) => {
   if (kind === 'CloudSDKError') return Object.assign(new CloudSDKError(extra.errCode, extra.errMsg), extra);
   const error = kind === 'TcbError'
     ? new TcbError(message.slice(stackPrefix.length), extra.code, extra.requestId)
-    : new errorClasses[kind](message.slice(stackPrefix.length));
+    : message === '' ? new errorClasses[kind]() : new errorClasses[kind](message.slice(stackPrefix.length));
   if (stackPrefix) {
     // The official client puts its prefix into the stack, after the seventh character.
     hide(error, 'stack', error.stack.slice(0, 7) + stackPrefix + error.stack.slice(7));
