@@ -171,7 +171,9 @@ impl Realm {
         js.set(native, "made", made)?;
         js.set(native, "host", host)?;
         let watch = |object, name: &str| js.watch(js.get(object, name)?);
-        let set_immediate = js.get(global, "setImmediate")?;
+        // Node's own: a global one may be a test's fake, or missing in a browser's environment.
+        let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
+        let set_immediate = js.get(timers, "setImmediate")?;
         js.set(native, "setImmediate", set_immediate)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,

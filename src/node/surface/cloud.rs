@@ -67,7 +67,6 @@ const callOpenAPI = async (cloud, argument) => {
 const timedOut = Symbol('timed out');
 const registered = new Map();
 const loaders = new Map();
-const { setTimeout, clearTimeout } = host.global;
 const load = (plan) => (plan.isEsm
   ? host.import(`file://${plan.path}`)
   : (loaders.get(plan.world) ?? host.require)(plan.path));
