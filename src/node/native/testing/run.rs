@@ -174,6 +174,11 @@ fn use_directory(call: &Call<'_>) -> Outcome {
     const NAME: &str = "functions.use";
     let handle = held(call, NAME)?;
     let directory = text_argument(call, 1, NAME, "the directory of the functions")?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let options = Options::of(NAME, &options, &["require"])?;
+    if let Some(other) = options.get("require").filter(|given| **given != Input::Function) {
+        return options.wrong("require", "a function", other);
+    }
     use_functions(call, &handle.world, NAME, &directory)?;
     call.js.undefined()
 }
