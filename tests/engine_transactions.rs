@@ -182,6 +182,19 @@ fn a_restored_store_is_a_conflict_at_the_commit() {
     world.ask(set(1, 2)).unwrap();
 }
 
+#[test]
+fn all_transactions_can_be_aborted_at_once() {
+    let world = todos();
+    let (first, second) = (world.start(), world.start());
+    world.ask_in(&first, set(1, 10)).unwrap();
+    world.ask_in(&second, set(2, 10)).unwrap();
+    let waiting = start_write(&world, set(1, 5));
+    world.engine.abort_transactions();
+    assert!(waiting.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
+    assert_eq!((n_of(&world, 1), n_of(&world, 2)), (5, 2));
+    assert_eq!(refusal(world.commit(&first)).0, ErrorKind::TransactionNotFound);
+}
+
 /// Starts a write that may wait, and where its answer will come.
 fn start_write(world: &World, command: Command) -> Receiver<Result<Reply>> {
     let (sender, receiver) = channel();

@@ -267,8 +267,8 @@ impl Core {
         resume(self.transactions.expire(self.clock.now_ms()));
     }
 
-    pub fn abandon_transactions(&self) {
-        resume(self.transactions.expire(i64::MAX));
+    pub fn end_transactions(&self) {
+        resume(self.transactions.end_all());
     }
 
     /// Sees to it that parked writes are resumed when their transaction expires or their patience

@@ -159,9 +159,9 @@ impl LocalEngine {
         }
     }
 
-    /// Ends every open transaction without storing what it wrote: whoever began it is gone.
-    pub fn abandon_transactions(&self) {
-        self.core.abandon_transactions();
+    /// Aborts every open transaction: what a test has left behind before the store goes back.
+    pub fn abort_transactions(&self) {
+        self.core.end_transactions();
     }
 
     /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers

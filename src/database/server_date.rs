@@ -29,8 +29,17 @@ pub fn resolve_encoded(bytes: &[u8], now_ms: i64) -> Result<Option<Vec<u8>>> {
     Ok(Some(encode_document(&document)))
 }
 
+/// Whether `wanted`, which begins with a dollar sign, stands in `bytes`.
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'$') {
+        rest = &rest[at..];
+        if rest.starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
 }
 
 fn resolve_fields(document: &mut Document, now_ms: i64, depth: usize) -> Result<()> {

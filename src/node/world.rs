@@ -181,9 +181,9 @@ impl World {
         };
         let location = directory.clone().map_or(Location::Memory, Location::Directory);
         let store = Store::open(StoreOptions {
-            location,
             durability: self.settings.durability,
             geo: Some(Arc::new(SphereCells)),
+            ..StoreOptions::new(location)
         })?;
         let engine = Arc::new(LocalEngine::new(
             store,
@@ -262,7 +262,7 @@ impl World {
 
     /// Whatever was begun before is over: open transactions, and writes under way.
     fn end_what_began(engine: &LocalEngine) -> Result<()> {
-        engine.abandon_transactions();
+        engine.abort_transactions();
         engine.store().flush()
     }
 

@@ -46,7 +46,7 @@ fn equality_as_a_filter_has_it() {
     for (local, expected) in cases {
         let options = || doc! {"localField": "l", "foreignField": "k"};
         let by_table = joined(bson!([local.clone()]), foreign(), options());
-        assert_eq!(by_table, [expected.clone()], "{local}");
+        assert_eq!(by_table, std::slice::from_ref(&expected), "{local}");
         let mut fake = Fake::with(&[("c", bson!([local.clone()])), ("f", foreign())]);
         fake.indexed = vec!["k"];
         assert_eq!(joined_in(&fake, options()), [expected], "{local} by an index");

@@ -237,6 +237,7 @@ fn group_keys() {
         ),
         (bson!([{"a": 1}]), bson!({"$group": {"_id": {}}}), bson!([{"_id": {}}])),
         (bson!([{"a": 1}]), bson!({"$group": {"_id": "text"}}), bson!([{"_id": "text"}])),
+        (bson!([{"a": 1}]), bson!({"$group": {"_id": ["$a"]}}), bson!([{"_id": ["$a"]}])),
         (bson!([]), bson!({"$group": {"_id": null, "n": {"$sum": 1}}}), bson!([])),
     ]);
 }

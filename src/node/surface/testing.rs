@@ -38,7 +38,8 @@ pub const CONTROLS: &[Control] = &[
         ("what, options", "return promise(native.testSeed, handle, what, options);"),
         "(what: Seed | string, options?: EnvOption): Promise<void>",
         "Creates the collections, documents and indexes given, or those of a directory of \
-         `<collection>.jsonl`, `.json` and `.csv` files. From then on `reset` comes back to this \
+         `<collection>.jsonl`, `.json` and `.csv` files. A collection that exists is made anew, others \
+         stay. From then on `reset` comes back to this \
          state. If anything fails, nothing is stored and the error names the document or the line.\
          \n\n@example\nawait seed({ todos: [{ _id: 'a', text: 'milk' }] })",
     ),

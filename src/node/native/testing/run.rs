@@ -66,7 +66,11 @@ fn invoke(call: &Call<'_>) -> Outcome {
     let mut asked = vec![("name".to_owned(), Input::Text(name))];
     match event {
         Input::Absent | Input::Null => {}
-        event => asked.push(("data".to_owned(), event)),
+        event @ Input::Object(_) => asked.push(("data".to_owned(), event)),
+        other => {
+            let text = format!("the event must be an object, not {}", other.tag_name());
+            return Err(misuse(NAME, text));
+        }
     }
     let FunctionCall { name, event_text, .. } =
         function_call(&Input::Object(Object::plain(asked)))?;
