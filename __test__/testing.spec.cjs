@@ -54,14 +54,14 @@ describe('data', () => {
   test('reset takes constant time', async () => {
     const world = createTest()
     const times = []
-    for (const count of [100, 10_000]) {
+    for (const count of [100, 10_000, 50_000]) {
       await world.seed({ [`c${count}`]: Array.from({ length: count }, (_, n) => ({ n })) })
       await world.run(() => db.collection(`c${count}`).add({ data: {} }))
       const start = process.hrtime.bigint()
       await world.reset()
       times.push(Number(process.hrtime.bigint() - start) / 1e6)
     }
-    assert.ok(times[1] < 20, `${times}`)
+    assert.ok(Math.max(...times) < 20, `${times}`)
   })
 
   test('seed stores documents as add does, and indexes', async () => {
@@ -277,6 +277,9 @@ describe('callers and functions', () => {
     await invoke('calls')
     const [inner, outer] = invocations()
     assert.deepEqual([inner.function, inner.depth, inner.result, outer.function, outer.depth], ['logs', 2, 7, 'calls', 1])
+    assert.deepEqual(calls('callFunction').map(({ arguments: { name, data }, result }) => [name, data, result.result ?? result]), [
+      ['logs', { x: 1 }, 7], ['calls', {}, 7],
+    ])
     assert.deepEqual(inner.log, [{ level: 'log', text: 'hello { a: 1 }' }])
     await cloud.openapi.security.msgSecCheck({ content: 'x' })
     const [call] = calls('openapi.security')
