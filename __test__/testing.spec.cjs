@@ -489,3 +489,29 @@ describe('on disk', () => {
       })`), /^testing\.reset: the data in .* would be lost[^]*testing\.seed: [^]*\[ 'mine' \]/)
   })
 })
+
+describe('register', () => {
+  const { execFileSync } = require('node:child_process')
+  const register = path.join(__dirname, '../entry/register.js')
+  const program = `
+    const assert = require('node:assert')
+    const local = require(${JSON.stringify(path.join(__dirname, '../entry/sdk.js'))})
+    assert.equal(require('wx-server-sdk'), local)
+    assert.equal(require.resolve('wx-server-sdk'), ${JSON.stringify(path.join(__dirname, '../entry/sdk.js'))})
+    assert.throws(() => require('wx-server-sdk-that-is-not-there'), { code: 'MODULE_NOT_FOUND' })
+    import('wx-server-sdk').then((module_) => { assert.equal(module_.default, local); console.log('fine') })`
+  for (const [name, cwd] of [['with the official package installed', __dirname], ['without it', os.tmpdir()]]) {
+    for (const flag of ['--require', '--import']) {
+      test(`${flag}, ${name}`, () => {
+        const file = path.join(cwd, `.register-${process.pid}${flag}.cjs`)
+        fs.writeFileSync(file, program)
+        try {
+          assert.equal(execFileSync(process.execPath, [flag, register, file], { encoding: 'utf8' }), 'fine\n')
+        } finally {
+          fs.rmSync(file)
+        }
+      })
+    }
+  }
+})
+
