@@ -177,10 +177,8 @@ impl World {
     }
 
     fn open_store(&self) -> Result<Opened> {
-        let directory = match self.in_memory.load(Ordering::Acquire) {
-            true => None,
-            false => self.settings.directory.clone(),
-        };
+        let on_disk = !self.in_memory.load(Ordering::Acquire);
+        let directory = self.settings.directory.clone().filter(|_| on_disk);
         let location = directory.clone().map_or(Location::Memory, Location::Directory);
         let store = Store::open(StoreOptions {
             durability: self.settings.durability,

@@ -34,20 +34,18 @@ impl World {
         let engine = self.engine()?;
         Self::end_what_began(engine)?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*baseline {
-            Some(mark) => engine.store().restore(mark),
-            None => {
-                engine.store().write(|writer| {
-                    let collections: Vec<_> = writer.reader().catalog().all().cloned().collect();
-                    for collection in collections {
-                        writer.drop_collection(&collection.env, &collection.name)?;
-                    }
-                    Ok(())
-                })?;
-                *baseline = Some(engine.store().mark()?);
-                Ok(())
-            }
+        if let Some(mark) = &*baseline {
+            return engine.store().restore(mark);
         }
+        engine.store().write(|writer| {
+            let collections: Vec<_> = writer.reader().catalog().all().cloned().collect();
+            for collection in collections {
+                writer.drop_collection(&collection.env, &collection.name)?;
+            }
+            Ok(())
+        })?;
+        *baseline = Some(engine.store().mark()?);
+        Ok(())
     }
 
     /// Back to a mark of this world's store.
