@@ -9,5 +9,8 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The package's TypeScript declarations: file name to text. The build writes them. */
+export declare function declarations(): Record<string, string>
+
 /** The export object of `wx-server-sdk` for the realm of `global`. */
 export declare function sdk(global: object, require: Function, load: Function): unknown

@@ -5,6 +5,7 @@
 
 mod context;
 mod convert;
+mod declarations;
 mod failure;
 mod js;
 mod mailbox;
@@ -12,6 +13,8 @@ mod native;
 mod realm;
 mod surface;
 mod world;
+
+use std::collections::HashMap;
 
 use napi::bindgen_prelude::{JsValue, Unknown};
 use napi_derive::napi;
@@ -76,4 +79,10 @@ pub fn sdk<'a>(
         host.js.call(create, host.js.undefined()?, &[])
     });
     host.answer(env, made)
+}
+
+/// The package's TypeScript declarations: file name to text. The build writes them.
+#[napi(catch_unwind)]
+pub fn declarations() -> HashMap<&'static str, String> {
+    declarations::files().into_iter().collect()
 }
