@@ -1,6 +1,6 @@
 //! Databases, collections, queries, documents and transactions.
 
-use crate::node::declarations::{Block, block, line};
+use crate::node::declarations::{Block, block};
 
 pub const BLOCKS: &[Block] = &[
     block(
@@ -42,20 +42,20 @@ pub const BLOCKS: &[Block] = &[
                 "Creates a collection and resolves with `{ errMsg, requestId }`. Rejects when it exists.",
             ),
             (
-                "runTransaction<R = any>(run: TransactionBody, retry?: number): Promise<R>",
+                "runTransaction<R = any>(run: (transaction: Transaction) => any, retry?: number): Promise<R>",
                 "Runs `run` in a transaction, commits, and resolves with what `run` returned. Rejects with the \
                  reason given to `rollback`, or with what `run` threw. A conflict at the commit runs it again, \
                  `retry` times at most.\n\n@default retry 3",
+            ),
+            (
+                "runTransaction<R = any>(run: any, retry?: number): Promise<R>",
+                "For work whose parameter is annotated with another type.",
             ),
             (
                 "startTransaction(): Promise<Transaction>",
                 "Begins a transaction that is ended with `commit` or `rollback`.",
             ),
         ],
-    ),
-    line(
-        "export type TransactionBody = { bivarianceHack(transaction: Transaction): any }['bivarianceHack']",
-        "The work of `runTransaction`. Its parameter may be annotated as `any` or as an own type.",
     ),
     block(
         "export interface Transaction",
