@@ -663,13 +663,12 @@ export namespace DB {
      *
      * @default retry 3
      */
-    runTransaction<R = any>(run: TransactionBody, retry?: number): Promise<R>
+    runTransaction<R = any>(run: (transaction: Transaction) => any, retry?: number): Promise<R>
+    /** For work whose parameter is annotated with another type. */
+    runTransaction<R = any>(run: any, retry?: number): Promise<R>
     /** Begins a transaction that is ended with `commit` or `rollback`. */
     startTransaction(): Promise<Transaction>
   }
-
-  /** The work of `runTransaction`. Its parameter may be annotated as `any` or as an own type. */
-  export type TransactionBody = { bivarianceHack(transaction: Transaction): any }['bivarianceHack']
 
   /** Reads see the database as it was when the transaction began, and its own writes. */
   export interface Transaction {

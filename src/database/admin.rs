@@ -26,7 +26,7 @@ const INDEX_OPTIONS_CONFLICT: i32 = 85;
 const INDEX_KEY_SPECS_CONFLICT: i32 = 86;
 
 /// The name of the index on `_id`, which is built in.
-const ID_INDEX: &str = "_id_";
+pub const ID_INDEX: &str = "_id_";
 
 pub fn create_collection(
     writer: &mut Writer<'_>,

@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::clock::Entropy;
 use crate::database::admin;
+use crate::database::aggregate::Aggregated;
+use crate::database::aggregate::aggregate;
 use crate::database::command::Command;
 use crate::database::command::Reply;
 use crate::database::command::Request;
@@ -157,7 +159,13 @@ impl Core {
                 Reply::Count(find::count(view, &plan, deadline)?.0)
             }
             Command::Aggregate { collection, pipeline } => {
-                return self.aggregate(view, &collection, pipeline, deadline);
+                match aggregate(self, view, &collection, pipeline, deadline)? {
+                    Aggregated::Documents(documents) => Reply::Documents(documents),
+                    Aggregated::Contents(name, documents) => {
+                        let job = Job::replace_contents(view.env(), name, documents);
+                        return Ok(Prepared::Write(job));
+                    }
+                }
             }
             Command::Explain(command) => {
                 Reply::Explained(explain::explain(self, view, *command, deadline)?)
@@ -259,6 +267,10 @@ impl Core {
         resume(self.transactions.expire(self.clock.now_ms()));
     }
 
+    pub fn abandon_transactions(&self) {
+        resume(self.transactions.expire(i64::MAX));
+    }
+
     /// Sees to it that parked writes are resumed when their transaction expires or their patience
     /// ends, even if no call comes. The thread lives as long as there are any.
     pub fn watch_locks(core: &Arc<Self>) {
@@ -351,17 +363,5 @@ fn command_name(command: &Command) -> &'static str {
         Command::PutRecord { .. } => "putRecord",
         Command::RemoveRecord { .. } => "removeRecord",
         Command::Sync => "fsync",
-    }
-}
-
-impl Core {
-    fn aggregate(
-        &self,
-        _view: &View<'_>,
-        _collection: &str,
-        _pipeline: Vec<crate::value::Document>,
-        _deadline: &Deadline,
-    ) -> Result<Prepared> {
-        Err(Error::new(ErrorKind::Unsupported, "aggregation"))
     }
 }

@@ -159,6 +159,11 @@ impl LocalEngine {
         }
     }
 
+    /// Ends every open transaction without storing what it wrote: whoever began it is gone.
+    pub fn abandon_transactions(&self) {
+        self.core.abandon_transactions();
+    }
+
     /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers
     /// are delivered later than they are computed hold one, so that a second operation in flight
     /// is refused as by the service.

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::database::answer::Answer;
 use crate::database::command::Find;
 use crate::database::deadline::Deadline;
 use crate::database::near;
@@ -13,18 +14,13 @@ use crate::database::planner::Question;
 use crate::database::top_k::TopK;
 use crate::database::view::View;
 use crate::database::walk::Walk;
-use crate::error::{Error, ErrorKind, Result};
-use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::error::Result;
 use crate::query::Filter;
 use crate::query::Projection;
 use crate::query::Sort;
 use crate::query::SortKey;
 use crate::store::Slot;
 use crate::value::Document;
-use crate::value::RawDoc;
-
-/// Most bytes of one answer, as in the service.
-const REPLY_BYTES_MAX: usize = DOCUMENT_BYTES_MAX;
 
 /// A parsed [`Find`].
 pub struct FindPlan {
@@ -82,17 +78,17 @@ pub struct Found {
 pub fn find(view: &View<'_>, plan: &FindPlan, deadline: &Deadline) -> Result<Found> {
     let collection = view.collection(&plan.collection)?;
     let walk = Walk::new(view, &collection, deadline);
-    let mut answer = Answer { projection: plan.projection.as_ref(), ..Answer::default() };
+    let mut answer = Answer::new(plan.projection.as_ref());
     if plan.limit > 0 {
         collect(&walk, plan, &mut answer)?;
     }
-    Ok(Found { documents: answer.documents, examined: walk.examined() })
+    Ok(Found { documents: answer.into_documents(), examined: walk.examined() })
 }
 
 fn collect(walk: &Walk<'_>, plan: &FindPlan, answer: &mut Answer<'_>) -> Result<()> {
     if plan.filter.geo_near().is_some() && plan.sort.is_empty() {
         let slots = near::slots_by_distance(walk, &plan.filter, plan.wanted())?;
-        return answer.fetch(walk, slots.get(plan.skip..).unwrap_or_default());
+        return fetch(walk, slots.get(plan.skip..).unwrap_or_default(), answer);
     }
     if plan.filter.geo_near().is_some() {
         near::require_index(walk, &plan.filter)?;
@@ -105,7 +101,7 @@ fn collect(walk: &Walk<'_>, plan: &FindPlan, answer: &mut Answer<'_>) -> Result<
         Access::Index(scan) if scan.sorted.is_some() => slots_in_groups(walk, plan, &access)?,
         _ => slots_by_sorting(walk, plan, &access)?,
     };
-    answer.fetch(walk, slots.get(plan.skip..).unwrap_or_default())
+    fetch(walk, slots.get(plan.skip..).unwrap_or_default(), answer)
 }
 
 /// Answers in the order of the walk.
@@ -125,7 +121,7 @@ fn stream(
             return Ok(ControlFlow::Continue(()));
         }
         answer.push(document)?;
-        Ok(if answer.documents.len() >= plan.limit {
+        Ok(if answer.len() >= plan.limit {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -144,77 +140,84 @@ fn slots_by_sorting(walk: &Walk<'_>, plan: &FindPlan, access: &Access) -> Result
     Ok(top.into_sorted().into_iter().map(|(_, slot)| slot).collect())
 }
 
-/// The documents come sorted, but those with equal keys do not come in slot order: the index may
-/// have more fields than the sort, or be read from its end. They are ordered group by group.
 fn slots_in_groups(walk: &Walk<'_>, plan: &FindPlan, access: &Access) -> Result<Vec<Slot>> {
-    let wanted = plan.wanted();
     let mut slots: Vec<Slot> = Vec::new();
+    let order = InOrder { filter: &plan.filter, sort: &plan.sort, wanted: plan.wanted() };
+    visit_in_groups(walk, access, order, &mut |slot| {
+        slots.push(slot);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(slots)
+}
+
+/// What is wanted of a sorted scan.
+#[derive(Clone, Copy)]
+pub struct InOrder<'a> {
+    pub filter: &'a Filter,
+    pub sort: &'a Sort,
+    /// Most documents visited; at least one.
+    pub wanted: usize,
+}
+
+/// Visits the first matches of a sorted scan, equal keys in slot order. The index gives the keys
+/// in order, but not equal ones in slot order: it may have more fields than the sort, or be read
+/// from its end. They are ordered group by group.
+pub fn visit_in_groups(
+    walk: &Walk<'_>,
+    access: &Access,
+    order: InOrder<'_>,
+    visit: &mut dyn FnMut(Slot) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let InOrder { filter, sort, wanted } = order;
+    let mut left = wanted;
     let mut group: Option<(SortKey, TopK<Slot>)> = None;
+    let mut flush = |members: TopK<Slot>, left: &mut usize| -> Result<ControlFlow<()>> {
+        for slot in members.into_sorted() {
+            *left -= 1;
+            if visit(slot)?.is_break() {
+                *left = 0;
+            }
+            if *left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    };
     walk.visit(access, &mut |slot, document| {
-        if !plan.filter.matches(document)? {
+        if !filter.matches(document)? {
             return Ok(ControlFlow::Continue(()));
         }
-        let key = plan.sort.key(document);
+        let key = sort.key(document);
         if let Some((current, members)) = &mut group
             && *current == key
         {
             members.push(slot)?;
             return Ok(ControlFlow::Continue(()));
         }
-        if let Some((_, members)) = group.take() {
-            slots.extend(members.into_sorted());
-        }
-        if slots.len() >= wanted {
+        if let Some((_, members)) = group.take()
+            && flush(members, &mut left)?.is_break()
+        {
             return Ok(ControlFlow::Break(()));
         }
-        let mut members = TopK::new(wanted - slots.len());
+        let mut members = TopK::new(left);
         members.push(slot)?;
         group = Some((key, members));
         Ok(ControlFlow::Continue(()))
     })?;
     if let Some((_, members)) = group {
-        slots.extend(members.into_sorted());
+        // Breaking and coming to the end are the same here.
+        let _ = flush(members, &mut left)?;
     }
-    slots.truncate(wanted);
-    Ok(slots)
+    Ok(())
 }
 
-#[derive(Default)]
-struct Answer<'a> {
-    projection: Option<&'a Projection>,
-    documents: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-impl Answer<'_> {
-    fn push(&mut self, document: RawDoc<'_>) -> Result<()> {
-        let document = match self.projection {
-            Some(projection) => projection.apply(document)?,
-            None => document.as_bytes().to_vec(),
-        };
-        self.bytes += document.len();
-        if self.bytes > REPLY_BYTES_MAX {
-            return Err(Error::new(
-                ErrorKind::LimitExceeded,
-                format!(
-                    "the answer is larger than {REPLY_BYTES_MAX} bytes: ask for fewer documents \
-                     with limit() or for fewer fields with field()"
-                ),
-            ));
-        }
-        self.documents.push(document);
-        Ok(())
+/// Adds the documents of `slots`. The walk has counted them when it found them.
+fn fetch(walk: &Walk<'_>, slots: &[Slot], answer: &mut Answer<'_>) -> Result<()> {
+    for slot in slots {
+        let pushed = walk.view.document(walk.collection, *slot, |found| answer.push(found))?;
+        pushed.transpose()?;
     }
-
-    fn fetch(&mut self, walk: &Walk<'_>, slots: &[Slot]) -> Result<()> {
-        for slot in slots {
-            // The walk has counted the document when it found it.
-            let pushed =
-                walk.view.document(walk.collection, *slot, |document| self.push(document))?;
-            pushed.transpose()?;
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// A parsed count.

@@ -8,6 +8,8 @@
 //! transaction's overlay. So every operation is written once.
 
 mod admin;
+mod aggregate;
+mod answer;
 mod command;
 mod core;
 mod cost;

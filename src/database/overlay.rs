@@ -31,6 +31,16 @@ pub struct Overlay {
     new_slots: u64,
 }
 
+/// A document that the transaction sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub collection: CollectionId,
+    pub id_key: &'a [u8],
+    pub slot: Slot,
+    /// The document as it is before the change.
+    pub old: &'a [u8],
+}
+
 /// The changed documents of one collection.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -80,23 +90,16 @@ impl Overlay {
         self.append(Entry { collection, slot, base: None, change: Change::Insert(document) });
     }
 
-    /// `base` is the document before this change.
-    pub fn replace(
-        &mut self,
-        collection: CollectionId,
-        id_key: &[u8],
-        slot: Slot,
-        base: &[u8],
-        document: Vec<u8>,
-    ) {
-        let base = self.first_base(collection, slot, base);
+    pub fn replace(&mut self, place: Place<'_>, document: Vec<u8>) {
+        let Place { collection, id_key, slot, old } = place;
+        let base = self.first_base(collection, slot, old);
         self.record(collection, id_key, slot, Some(document.clone()));
         self.append(Entry { collection, slot, base, change: Change::Replace(document) });
     }
 
-    /// `base` is the document before this change.
-    pub fn remove(&mut self, collection: CollectionId, id_key: &[u8], slot: Slot, base: &[u8]) {
-        let base = self.first_base(collection, slot, base);
+    pub fn remove(&mut self, place: Place<'_>) {
+        let Place { collection, id_key, slot, old } = place;
+        let base = self.first_base(collection, slot, old);
         self.record(collection, id_key, slot, None);
         self.append(Entry { collection, slot, base, change: Change::Remove });
     }

@@ -1,5 +1,6 @@
 //! Requests into parsed filters, projections and updates: server dates are resolved first.
 
+use crate::aggregate::ExpressionCompiler;
 use crate::database::server_date::resolve_document;
 use crate::error::Result;
 use crate::query::Filter;
@@ -24,5 +25,5 @@ pub fn update(update: &mut Document, now_ms: i64) -> Result<Update> {
 }
 
 fn context() -> ParseContext<'static> {
-    ParseContext { expressions: None }
+    ParseContext { expressions: Some(&ExpressionCompiler) }
 }

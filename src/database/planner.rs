@@ -25,6 +25,7 @@ use crate::value::Kind;
 use crate::value::RawValue;
 use crate::value::compare;
 use crate::value::key::Direction;
+use crate::value::key::encode_cell;
 use crate::value::key::encode_key;
 use crate::value::key::encode_key_bson;
 use crate::value::key::type_bounds;
@@ -98,6 +99,9 @@ fn candidate(
     bounds: &[FieldBounds],
     question: &Question<'_>,
 ) -> Option<Candidate> {
+    if !holds_every_match(index, bounds) {
+        return None;
+    }
     let mut used: Vec<Bound> = Vec::new();
     let mut ranges = 1_usize;
     for (at, field) in index.definition.fields.iter().enumerate() {
@@ -133,6 +137,16 @@ fn candidate(
     Some(Candidate { index: position, bounds: used, sorted, score })
 }
 
+/// A geometric index has no entry for a document without a geometry: it serves only filters that
+/// ask for one in every geometric field.
+fn holds_every_match(index: &IndexInfo, bounds: &[FieldBounds]) -> bool {
+    let spheres = index.definition.fields.iter().filter(|field| field.order == IndexOrder::Sphere);
+    spheres.into_iter().all(|field| {
+        let on_field = |bound: &&FieldBounds| bound.path == field.path;
+        bounds.iter().filter(on_field).any(|bound| matches!(bound.bound, Bound::Cells(_)))
+    })
+}
+
 fn shares_root(earlier: &[IndexField], field: &IndexField) -> bool {
     earlier.iter().any(|other| other.path.first() == field.path.first())
 }
@@ -160,7 +174,7 @@ fn bound_of(field: &IndexField, multikey: bool, bounds: &[FieldBounds]) -> Optio
         .iter()
         .filter(|bound| bound.path == field.path)
         .map(|bound| &bound.bound)
-        .filter(|bound| matches!(bound, Bound::Cells(_)) == sphere)
+        .filter(|bound| matches!(bound, Bound::Cells(_)) == sphere && !is_array_range(bound))
         .collect::<Vec<_>>();
     on_field.sort_by_key(|bound| match bound {
         Bound::Points(points) => points.len(),
@@ -176,6 +190,12 @@ fn bound_of(field: &IndexField, multikey: bool, bounds: &[FieldBounds]) -> Optio
         }
     }
     Some(narrowed)
+}
+
+/// A whole array has no key in an index, so a range of arrays says nothing about keys.
+fn is_array_range(bound: &Bound) -> bool {
+    let is_array = |end: &Option<(Bson, bool)>| matches!(end, Some((Bson::Array(_), _)));
+    matches!(bound, Bound::Range { lower, upper } if is_array(lower) || is_array(upper))
 }
 
 /// Cuts a range by another one over the same type of values.
@@ -219,10 +239,11 @@ fn sorted_by(index: &IndexInfo, used: &[Bound], question: &Question<'_>) -> Opti
     }
     let fields = &index.definition.fields;
     // A field with one value has no say in the order. Several ranges would have to be merged.
-    let fixed = used
-        .iter()
-        .take_while(|bound| matches!(bound, Bound::Points(points) if points.len() == 1))
-        .count();
+    let one_key = |bound: &&Bound| match bound {
+        Bound::Points(points) => matches!(points.as_slice(), [point] if has_one_key(point)),
+        _ => false,
+    };
+    let fixed = used.iter().take_while(one_key).count();
     if used.iter().skip(fixed).any(|bound| !matches!(bound, Bound::Range { .. })) {
         return None;
     }
@@ -269,8 +290,8 @@ pub fn key_ranges(definition: &IndexDefinition, bounds: &[Bound]) -> Result<Vec<
             Bound::Cells(cells) => {
                 let ranges = prefixes.iter().flat_map(|prefix| {
                     cells.iter().map(|cell| KeyRange {
-                        lower: End::Included(joined(prefix, &cell.first.to_be_bytes())),
-                        upper: End::Included(joined(prefix, &cell.last.to_be_bytes())),
+                        lower: End::Included(cell_key(prefix, cell.first)),
+                        upper: End::Included(cell_key(prefix, cell.last)),
                     })
                 });
                 return Ok(ranges.collect());
@@ -306,6 +327,12 @@ fn direction_of(field: &IndexField) -> Direction {
     }
 }
 
+fn cell_key(prefix: &[u8], cell: u64) -> Vec<u8> {
+    let mut key = prefix.to_vec();
+    encode_cell(&mut key, cell);
+    key
+}
+
 fn joined(prefix: &[u8], rest: &[u8]) -> Vec<u8> {
     [prefix, rest].concat()
 }
@@ -314,15 +341,29 @@ fn joined(prefix: &[u8], rest: &[u8]) -> Vec<u8> {
 fn extend(prefixes: &[Vec<u8>], points: &[Bson], direction: Direction) -> Result<Vec<Vec<u8>>> {
     let mut keys = BTreeSet::new();
     for prefix in prefixes {
-        for point in points {
+        let mut add = |value: &Bson| -> Result<()> {
             let mut key = prefix.clone();
-            // An index holds a missing and an undefined field as null.
-            let point = if matches!(point, Bson::Undefined) { &Bson::Null } else { point };
-            encode_key_bson(&mut key, point, direction)?;
+            encode_key_bson(&mut key, value, direction)?;
             keys.insert(key);
+            Ok(())
+        };
+        for point in points {
+            add(point)?;
+            match point {
+                // A filter for null finds a stored undefined too.
+                Bson::Null => add(&Bson::Undefined)?,
+                // A stored array is indexed by its elements, an empty one as undefined.
+                Bson::Array(items) => add(items.first().unwrap_or(&Bson::Undefined))?,
+                _ => {}
+            }
         }
     }
     Ok(keys.into_iter().collect())
+}
+
+/// Whether a value has exactly one key in an index; see [`extend`].
+fn has_one_key(point: &Bson) -> bool {
+    !matches!(point, Bson::Null | Bson::Array(_))
 }
 
 fn value_range(

@@ -7,6 +7,7 @@ use crate::database::locks::Holder;
 use crate::database::locks::LockKey;
 use crate::database::locks::LockTable;
 use crate::database::overlay::Overlay;
+use crate::database::overlay::Place;
 use crate::database::overlay::conflict;
 use crate::database::target::Target;
 use crate::database::target::id_of;
@@ -148,7 +149,8 @@ impl Target for Staged<'_> {
         let key = id_key(&id_of(old))?;
         self.lock(collection, &key)?;
         self.check_unchanged(collection, slot, old)?;
-        self.overlay.replace(collection.id, &key, slot, old, new.to_vec());
+        let place = Place { collection: collection.id, id_key: &key, slot, old };
+        self.overlay.replace(place, new.to_vec());
         self.check_written(collection)
     }
 
@@ -156,7 +158,7 @@ impl Target for Staged<'_> {
         let key = id_key(&id_of(old))?;
         self.lock(collection, &key)?;
         self.check_unchanged(collection, slot, old)?;
-        self.overlay.remove(collection.id, &key, slot, old);
+        self.overlay.remove(Place { collection: collection.id, id_key: &key, slot, old });
         self.overlay.check_size()
     }
 }

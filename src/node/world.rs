@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -18,16 +18,17 @@ use crate::cloud::{EngineRecords, Identity};
 use crate::database::{LocalEngine, Settings, SphereCells};
 use crate::error::Result;
 use crate::node::context::LogLine;
+use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
-use crate::sdk::failure::Failure;
-use crate::store::{Durability, Location, Store, StoreOptions};
+use crate::node::requests::RequestLog;
+use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
 pub const DEFAULT_ENV: &str = "local";
 
 /// Variables that a test runner sets in its processes.
 const RUNNER_VARIABLES: &[&str] =
-    &["JEST_WORKER_ID", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
+    &["JEST_WORKER_ID", "VITEST", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
 
 /// Runs and diagnostics kept. Ours.
 const RECORDS_MAX: usize = 10_000;
@@ -41,6 +42,7 @@ pub struct World {
     pub calls: CallLog,
     pub open_data: OpenData,
     pub pay_book: PayBook,
+    pub requests: RequestLog,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -49,25 +51,21 @@ pub struct World {
     invocations: Mutex<VecDeque<InvocationRecord>>,
     diagnostics: Mutex<Vec<Diagnostic>>,
     prints_logs: AtomicBool,
+    /// Nothing is kept on disk, whatever the settings say.
+    in_memory: AtomicBool,
+    /// Grows whenever the data is set back.
+    epoch: AtomicU64,
+    /// What `reset` comes back to.
+    baseline: Mutex<Option<Mark>>,
     opened: OnceLock<Result<Opened>>,
 }
 
 /// Where functions come from.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct FunctionSources {
     project: Option<Project>,
     /// Names of functions that a test registered.
     registered: HashSet<String>,
-}
-
-/// A failure to answer with instead of doing the work.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    /// The display name it applies to; everything when empty.
-    pub api: String,
-    /// How often it is still to happen; `None` for ever.
-    pub times: Option<u64>,
-    pub failure: Failure,
 }
 
 /// One run of a function that has ended.
@@ -136,12 +134,16 @@ impl World {
             calls: CallLog::default(),
             open_data: OpenData::default(),
             pay_book: PayBook::default(),
+            requests: RequestLog::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
             invocations: Mutex::default(),
             diagnostics: Mutex::default(),
             prints_logs: AtomicBool::new(true),
+            in_memory: AtomicBool::new(false),
+            epoch: AtomicU64::new(0),
+            baseline: Mutex::default(),
             settings,
             opened: OnceLock::new(),
         })
@@ -176,10 +178,11 @@ impl World {
     }
 
     fn open_store(&self) -> Result<Opened> {
-        let location = match &self.settings.directory {
-            Some(directory) => Location::Directory(directory.clone()),
-            None => Location::Memory,
+        let directory = match self.in_memory.load(Ordering::Acquire) {
+            true => None,
+            false => self.settings.directory.clone(),
         };
+        let location = directory.clone().map_or(Location::Memory, Location::Directory);
         let store = Store::open(StoreOptions {
             location,
             durability: self.settings.durability,
@@ -195,10 +198,86 @@ impl World {
         let files = FileStore::open(
             Arc::new(EngineRecords::new(engine.clone())),
             Arc::clone(&self.clock),
-            self.settings.directory.clone(),
+            directory,
             appid.as_deref().unwrap_or_default(),
         )?;
+        if engine.store().is_memory() {
+            *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(engine.store().mark()?);
+        }
         Ok(Opened { engine, files })
+    }
+
+    // ---- points in time ----------------------------------------------------------------------
+
+    /// Keeps the data in memory. Returns whether it does: a store that is open stays where it is.
+    pub fn keep_in_memory(&self) -> bool {
+        if self.opened.get().is_none() {
+            self.in_memory.store(true, Ordering::Release);
+        }
+        self.in_memory.load(Ordering::Acquire) || self.settings.directory.is_none()
+    }
+
+    /// Grows whenever the data is set back: what began under another epoch is late.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// From now on `set_back_to_baseline` comes back to the state as it is now.
+    pub fn set_baseline(&self) -> Result<()> {
+        let mark = self.engine()?.store().mark()?;
+        *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
+        Ok(())
+    }
+
+    /// Back to the baseline; without one, to no collections at all.
+    pub fn set_back_to_baseline(&self) -> Result<()> {
+        let engine = self.engine()?;
+        Self::end_what_began(engine)?;
+        let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*baseline {
+            Some(mark) => engine.store().restore(mark),
+            None => {
+                engine.store().write(|writer| {
+                    let collections: Vec<_> = writer.reader().catalog().all().cloned().collect();
+                    for collection in collections {
+                        writer.drop_collection(&collection.env, &collection.name)?;
+                    }
+                    Ok(())
+                })?;
+                *baseline = Some(engine.store().mark()?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Back to a mark of this world's store.
+    pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
+        let engine = self.engine()?;
+        Self::end_what_began(engine)?;
+        engine.store().restore(mark)
+    }
+
+    /// What began before this is late from now on.
+    pub fn end_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Whatever was begun before is over: open transactions, and writes under way.
+    fn end_what_began(engine: &LocalEngine) -> Result<()> {
+        engine.abandon_transactions();
+        engine.store().flush()
+    }
+
+    /// Forgets what happened: runs, calls, diagnostics, faults, orders and open data.
+    pub fn forget(&self) {
+        self.calls.clear();
+        self.open_data.clear();
+        self.pay_book.clear();
+        self.clear_faults();
+        self.take_invocations();
+        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.clock.reset();
     }
 
     pub fn caller(&self) -> Identity {
@@ -243,6 +322,12 @@ impl World {
         Ok(())
     }
 
+    /// Functions come from where those of `other` come from.
+    pub fn inherit_functions(&self, other: &Self) {
+        let inherited = other.sources().clone();
+        *self.sources() = inherited;
+    }
+
     /// The function of that name, as it is on disk now.
     pub fn function(&self, name: &str) -> Result<FunctionDefinition> {
         self.project()?.ok_or_else(not_found)?.function(name)
@@ -268,6 +353,12 @@ impl World {
             invocations.pop_front();
         }
         invocations.push_back(record);
+    }
+
+    /// The runs that have ended and were not taken, oldest first.
+    pub fn invocations(&self) -> Vec<InvocationRecord> {
+        let invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+        invocations.iter().cloned().collect()
     }
 
     /// The runs that ended since the last call, oldest first.
@@ -309,18 +400,19 @@ impl World {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The failure that a test wants `api` to meet now.
-    pub fn injected_fault(&self, api: &str) -> Option<Failure> {
+    /// What a test wants `api` to meet now.
+    pub fn injected_fault(&self, api: &str) -> Option<Met> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = faults.iter().position(|fault| fault.api.is_empty() || fault.api == api)?;
-        let failure = faults[at].failure.clone();
-        if let Some(times) = &mut faults[at].times {
+        let at = faults.iter().position(|fault| fault.applies_to(api))?;
+        let fault = faults.get_mut(at)?;
+        let met = fault.met_by(api);
+        if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
                 faults.remove(at);
             }
         }
-        Some(failure)
+        Some(met)
     }
 }
 

@@ -34,7 +34,7 @@ const JOBS_PER_COMMIT: usize = 4_096;
 /// Above this size commits record which pages are free. That costs a commit a second sync, and
 /// saves an opening after a crash from walking the whole file, which takes about a millisecond
 /// for each of these megabytes.
-const QUICK_REPAIR_BYTES: u64 = 32 * 1024 * 1024;
+const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The file of a store within its directory.
 pub(crate) const FILE_NAME: &str = "store.redb";
@@ -47,13 +47,15 @@ pub(crate) enum Place {
 }
 
 pub(crate) struct Disk {
-    /// Exclusively for compaction and checks, else shared.
-    database: RwLock<Database>,
+    /// Exclusively for compaction, checks and opening again, else shared. `None` after a failure
+    /// of the disk that opening again has not overcome yet.
+    database: RwLock<Option<Database>>,
     open: Mutex<Option<Open>>,
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
     latest: Mutex<Latest>,
     place: Place,
+    durability: Durability,
 }
 
 /// The state readers get, opened by the first of them after a commit.
@@ -124,11 +126,12 @@ impl Disk {
         let database = open_database(&place, durability)?;
         set_up(&database)?;
         Ok(Self {
-            database: RwLock::new(database),
+            database: RwLock::new(Some(database)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),
             latest: Mutex::default(),
             place,
+            durability,
         })
     }
 
@@ -139,8 +142,8 @@ impl Disk {
             return Ok(Arc::clone(view));
         }
         // Under the lock: a commit that ends meanwhile waits to discard this view again.
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let transaction = database.begin_read().map_err(transaction_error)?;
+        let transaction =
+            self.with_database(|database| database.begin_read().map_err(transaction_error))?;
         let tables = ReadTables::open(&transaction)?;
         let version = read_catalog_version(&tables)?;
         let catalog = match latest.catalog.take().filter(|catalog| catalog.version == version) {
@@ -209,9 +212,11 @@ impl Disk {
     }
 
     fn begin(&self) -> Result<Open> {
+        // In this order: beginning may open the file again.
+        let transaction = self.begin_write()?;
         let shared = Shared { catalog: self.catalog()?, ..Shared::default() };
         Ok(Open {
-            transaction: self.begin_write()?,
+            transaction,
             shared,
             jobs: 0,
             changed: false,
@@ -221,10 +226,49 @@ impl Disk {
     }
 
     fn begin_write(&self) -> Result<WriteTransaction> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let mut transaction = database.begin_write().map_err(transaction_error)?;
+        let begin =
+            || self.with_database(|database| database.begin_write().map_err(transaction_error));
+        let mut transaction = begin().or_else(|error| {
+            if error.kind() != ErrorKind::Storage {
+                return Err(error);
+            }
+            self.reopen();
+            begin()
+        })?;
         transaction.set_quick_repair(self.file_bytes() > QUICK_REPAIR_BYTES);
         Ok(transaction)
+    }
+
+    fn with_database<T>(&self, work: impl Fn(&Database) -> Result<T>) -> Result<T> {
+        if let Some(database) = &*self.database.read().unwrap_or_else(PoisonError::into_inner) {
+            return work(database);
+        }
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        match &*database {
+            Some(database) => work(database),
+            None => work(database.insert(open_database(&self.place, self.durability)?)),
+        }
+    }
+
+    /// Opens the file again: redb stops at the first failure of the disk. Whatever was committed
+    /// is there again; snapshots taken before fail. To be called with no transaction open.
+    fn reopen(&self) {
+        let mut latest = lock(&self.latest);
+        *latest = Latest::default();
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        // The file's lock goes with the old database.
+        *database = None;
+        // While the disk fails still, the next user tries again and gets the reason.
+        *database = open_database(&self.place, self.durability).ok();
+    }
+
+    /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
+    pub(crate) fn recover(&self) {
+        let Ok(slot) = self.open.try_lock() else { return };
+        if slot.is_some() {
+            return;
+        }
+        self.reopen();
     }
 
     /// The catalog of the last commit.
@@ -237,7 +281,11 @@ impl Disk {
     fn commit(&self, slot: &mut Option<Open>) {
         let Some(open) = slot.take() else { return };
         let outcome = Arc::clone(&open.outcome);
-        outcome.announce(self.commit_open(open));
+        let committed = self.commit_open(open);
+        if committed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Storage) {
+            self.reopen();
+        }
+        outcome.announce(committed);
     }
 
     fn commit_open(&self, mut open: Open) -> Result<()> {
@@ -290,6 +338,7 @@ impl Disk {
         let mut latest = lock(&self.latest);
         latest.view = None;
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let database = database.as_mut().ok_or_else(stopped)?;
         database.compact().map_err(|error| match error {
             redb::CompactionError::Storage(error) => storage_error(error),
             error => Error::new(
@@ -322,6 +371,7 @@ impl Disk {
         let mut latest = lock(&self.latest);
         latest.view = None;
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let database = database.as_mut().ok_or_else(stopped)?;
         database.check_integrity().map_err(database_error)
     }
 
@@ -415,6 +465,10 @@ fn set_up(database: &Database) -> Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Storage, "the store could not be opened again after a failure")
 }
 
 fn transaction_error(error: TransactionError) -> Error {

@@ -16,7 +16,7 @@ impl Writer<'_> {
     /// Stores a new document behind all others of the collection.
     ///
     /// # Errors
-    /// `DuplicateKey` in MongoDB's words if the `_id` or a unique index has the value already.
+    /// `DuplicateKey`, worded as MongoDB does, if the `_id` or a unique index has the value already.
     pub fn insert(&mut self, collection: CollectionId, document: &[u8]) -> Result<Slot> {
         let info = self.collection(collection)?;
         let raw = RawDoc::new(document);
@@ -36,7 +36,7 @@ impl Writer<'_> {
         )?;
         for index in &*info.indexes {
             let keys = document_keys(&index.definition, raw, self.geo)?;
-            self.add_entries(&info, index, slot, raw, &keys, &DocumentKeys::default())?;
+            self.add_entries(&info, index, &Added { slot, document: raw, keys, has: &[] })?;
         }
         let next = Counters { next_slot: next_slot + 1, documents: documents + 1 };
         self.set_counters(collection, Some(next));
@@ -107,26 +107,24 @@ impl Writer<'_> {
                 .cloned()
                 .collect();
             self.remove_entries(index, slot, &gone)?;
-            self.add_entries(info, index, slot, new, &after, &before)?;
+            let added = Added { slot, document: new, keys: after, has: &before.keys };
+            self.add_entries(info, index, &added)?;
         }
         Ok(())
     }
 
-    /// Adds the entries of one document that are not among those it `has`.
     pub(super) fn add_entries(
         &mut self,
         info: &Arc<CollectionInfo>,
         index: &IndexInfo,
-        slot: Slot,
-        document: RawDoc<'_>,
-        keys: &DocumentKeys,
-        has: &DocumentKeys,
+        added: &Added<'_>,
     ) -> Result<()> {
+        let Added { slot, document, ref keys, has } = *added;
         if keys.multikey && !index.multikey {
             self.set_multikey(info.id, index)?;
         }
         let section = Section::new(Space::Entries, index.id.0);
-        for key in keys.keys.iter().filter(|key| has.keys.binary_search(key).is_err()) {
+        for key in keys.keys.iter().filter(|key| has.binary_search(key).is_err()) {
             if index.definition.unique && self.is_taken(section, key, slot)? {
                 let text = key_text(&index.definition, document, key)?;
                 return Err(duplicate(info, &index.definition.name, &text));
@@ -163,6 +161,15 @@ impl Writer<'_> {
         })?;
         Ok(taken)
     }
+}
+
+/// The keys of a document that are to be entered into an index.
+pub(super) struct Added<'a> {
+    pub(super) slot: Slot,
+    pub(super) document: RawDoc<'a>,
+    pub(super) keys: DocumentKeys,
+    /// Those of the keys that have an entry already, sorted.
+    pub(super) has: &'a [Vec<u8>],
 }
 
 fn entry(key: &[u8], slot: Slot) -> Vec<u8> {

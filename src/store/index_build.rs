@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::store::catalog::{
     CollectionId, CollectionInfo, IndexDefinition, IndexId, IndexInfo, Slot, validate_index_count,
 };
-use crate::store::indexes::{DocumentKeys, document_keys, no_geometry};
+use crate::store::documents::Added;
+use crate::store::indexes::{document_keys, no_geometry};
 use crate::store::keyspace::{Section, Space};
 use crate::store::writer::Writer;
 use crate::value::RawDoc;
@@ -67,8 +68,9 @@ impl Writer<'_> {
             for (slot, document) in batch {
                 let raw = RawDoc::new(&document);
                 let keys = document_keys(&index.definition, raw, self.geo)?;
-                self.add_entries(info, &index, slot, raw, &keys, &DocumentKeys::default())?;
-                index.multikey |= keys.multikey;
+                let multikey = keys.multikey;
+                self.add_entries(info, &index, &Added { slot, document: raw, keys, has: &[] })?;
+                index.multikey |= multikey;
             }
             from = next;
         }

@@ -29,10 +29,12 @@ fn key(values: &[Bson]) -> Vec<u8> {
     key
 }
 
+type Case<'a> = (&'a [&'a str], Document, Vec<Vec<Bson>>, bool);
+
 #[test]
 fn documents_have_the_keys_that_mongodb_gives_them() {
     let (null, undefined) = (Bson::Null, Bson::Undefined);
-    let cases: [(&[&str], Document, Vec<Vec<Bson>>, bool); 23] = [
+    let cases: [Case<'_>; 23] = [
         (&["a"], doc! {"a": 1}, vec![vec![bson!(1)]], false),
         (&["a"], doc! {}, vec![vec![null.clone()]], false),
         (&["a"], doc! {"a": null}, vec![vec![null.clone()]], false),

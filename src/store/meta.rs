@@ -5,7 +5,7 @@ use std::ops::{Bound, ControlFlow};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::catalog::{Catalog, CollectionId, decode_collection};
-use crate::store::keyspace::{ReadKeys, Section, Space, Span};
+use crate::store::keyspace::{ReadKeys, Section, Space, Span, Visit};
 
 /// The version of the stored format. `docs/storage-format.md` says when it grows.
 pub(crate) const FORMAT_VERSION: u32 = 1;
@@ -123,7 +123,7 @@ pub(crate) fn scan_prefix(
     keys: &dyn ReadKeys,
     section: Section,
     prefix: &[u8],
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+    visit: &mut Visit<'_>,
 ) -> Result<()> {
     let above = crate::value::key::successor(prefix);
     let upper = above.as_deref().map_or(Bound::Unbounded, Bound::Excluded);

@@ -35,7 +35,7 @@ pub use catalog::{
 };
 pub use check::Report;
 pub use index_build::KeyRange;
-pub use reader::Reader;
+pub use reader::{Reader, VisitDocument, VisitEntry, VisitRecord};
 pub use writer::Writer;
 
 use disk::{Disk, Place, View};
@@ -152,7 +152,13 @@ impl Store {
     pub fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.0.engine {
             Engine::Memory(memory) => memory.root().read(work),
-            Engine::Disk(disk) => disk.view()?.read(work),
+            Engine::Disk(disk) => {
+                let answer = disk.view().and_then(|view| view.read(work));
+                if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Storage) {
+                    disk.recover();
+                }
+                answer
+            }
         }
     }
 

@@ -11,6 +11,15 @@ use crate::store::meta::{CountersAhead, damaged, read_counters, read_u64, scan_p
 use crate::value::key::{Direction, encode_key_bson, successor};
 use crate::value::{Bson, RawDoc};
 
+/// Called with each document in turn, until it breaks or fails.
+pub type VisitDocument<'a> = dyn FnMut(Slot, RawDoc<'_>) -> Result<ControlFlow<()>> + 'a;
+
+/// Called with each index entry in turn, its key and whose it is, until it breaks or fails.
+pub type VisitEntry<'a> = dyn FnMut(&[u8], Slot) -> Result<ControlFlow<()>> + 'a;
+
+/// Called with each record in turn, key and value, until it breaks or fails.
+pub type VisitRecord<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'a;
+
 /// One state of the store, whole: a write is either all in it or not at all.
 pub struct Reader<'a> {
     keys: &'a dyn ReadKeys,
@@ -90,7 +99,7 @@ impl<'a> Reader<'a> {
         collection: CollectionId,
         from: Option<Slot>,
         reverse: bool,
-        visit: &mut dyn FnMut(Slot, RawDoc<'_>) -> Result<ControlFlow<()>>,
+        visit: &mut VisitDocument<'_>,
     ) -> Result<()> {
         let from = from.map(|slot| slot.0.to_be_bytes());
         let bound = from.as_ref().map_or(Bound::Unbounded, |from| Bound::Included(from.as_slice()));
@@ -113,7 +122,7 @@ impl<'a> Reader<'a> {
         index: IndexId,
         range: &KeyRange,
         reverse: bool,
-        visit: &mut dyn FnMut(&[u8], Slot) -> Result<ControlFlow<()>>,
+        visit: &mut VisitEntry<'_>,
     ) -> Result<()> {
         let above;
         let lower = match &range.lower {
@@ -160,7 +169,7 @@ impl<'a> Reader<'a> {
         &self,
         table: &str,
         prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+        visit: &mut VisitRecord<'_>,
     ) -> Result<()> {
         let table = record_key(table, &[]);
         let start = [table.as_slice(), prefix].concat();

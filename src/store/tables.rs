@@ -123,8 +123,8 @@ pub(crate) struct ReadTables([ReadOnlyTable<&'static [u8], &'static [u8]>; Space
 impl ReadTables {
     pub(crate) fn open(transaction: &ReadTransaction) -> Result<Self> {
         let open = |space| transaction.open_table(definition(space)).map_err(table_error);
-        let [a, b, c, d, e] = Space::ALL;
-        Ok(Self([open(a)?, open(b)?, open(c)?, open(d)?, open(e)?]))
+        let [documents, ids, entries, records, meta] = Space::ALL;
+        Ok(Self([open(documents)?, open(ids)?, open(entries)?, open(records)?, open(meta)?]))
     }
 }
 
@@ -148,8 +148,9 @@ pub(crate) struct WriteTables<'t> {
 impl<'t> WriteTables<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Self> {
         let open = |space| transaction.open_table(definition(space)).map_err(table_error);
-        let [a, b, c, d, e] = Space::ALL;
-        Ok(Self { tables: [open(a)?, open(b)?, open(c)?, open(d)?, open(e)?], failed: None })
+        let [documents, ids, entries, records, meta] = Space::ALL;
+        let tables = [open(documents)?, open(ids)?, open(entries)?, open(records)?, open(meta)?];
+        Ok(Self { tables, failed: None })
     }
 
     /// Removes some keys of abandoned sections; returns whether there may be more.
@@ -239,9 +240,7 @@ pub(crate) fn storage_error(error: StorageError) -> Error {
             format!("the disk is full, nothing was stored: {error}")
         }
         StorageError::Io(error) => format!("the store cannot be read or written: {error}"),
-        StorageError::PreviousIo => {
-            "the store stopped at an earlier failure of the disk and must be opened again".into()
-        }
+        StorageError::PreviousIo => "the store stopped at an earlier failure of the disk".into(),
         error => format!("the store is damaged or not usable: {error}"),
     };
     Error::new(ErrorKind::Storage, text)

@@ -1,6 +1,6 @@
 use super::*;
 use crate::value::key::{Direction, encode_key_bson};
-use crate::value::{Bson, Document, FieldPath, RawDoc, encode_document, to_document};
+use crate::value::{Bson, Document, FieldPath, encode_document, to_document};
 use bson::{bson, doc};
 use std::io;
 use std::ops::{Bound, ControlFlow};
@@ -704,7 +704,7 @@ fn a_check_names_what_does_not_agree() {
 /// Timings of the operations that every call goes through; run by hand, in release.
 #[test]
 #[ignore = "a measurement"]
-#[allow(clippy::print_stderr, reason = "a measurement prints")]
+#[allow(clippy::print_stderr, clippy::too_many_lines, reason = "a measurement in one piece")]
 fn timings() {
     let directory = tempfile::tempdir().unwrap();
     let process = StoreOptions {
@@ -768,12 +768,43 @@ fn timings() {
         report("submitted insert", &mut |n| {
             let sender = sender.clone();
             store.submit(
-                move |writer| writer.insert(c, &encode_document(&doc! {"_id": n as i64})),
+                move |writer| {
+                    writer.insert(c, &encode_document(&doc! {"_id": i64::try_from(n).unwrap()}))
+                },
                 move |_| sender.send(()).unwrap(),
             );
             if n % chunk == chunk - 1 {
                 (0..chunk).for_each(|_| receiver.recv().unwrap());
             }
         });
+    }
+}
+
+/// How long an opening takes after a crash, by size; run by hand, in release.
+#[test]
+#[ignore = "a measurement"]
+#[allow(clippy::print_stderr, reason = "a measurement prints")]
+fn opening_after_a_crash() {
+    for thousands in [0, 20, 60, 300] {
+        let device = Arc::new(RamDevice::default());
+        let store = on_device(&device);
+        let c = collection(&store, "c");
+        for batch in 0..thousands {
+            let write = |writer: &mut Writer<'_>| {
+                for n in 0..1_000 {
+                    let document = doc! {"_id": batch * 1_000 + n, "text": "x".repeat(270)};
+                    writer.insert(c, &encode_document(&document))?;
+                }
+                Ok(())
+            };
+            store.write(write).unwrap();
+        }
+        let crashed = Arc::new(RamDevice(Mutex::new(device.0.lock().unwrap().clone())));
+        let bytes = crashed.len().unwrap();
+        let watch = crate::clock::Stopwatch::start();
+        let store = on_device(&crashed);
+        let opened = watch.elapsed().as_micros();
+        assert_eq!(store.stats().unwrap().documents, u64::try_from(thousands * 1_000).unwrap());
+        eprintln!("{thousands}000 documents, {bytes} bytes: {opened} us");
     }
 }

@@ -145,7 +145,7 @@ fn encode(key: &mut Vec<u8>, value: RawValue<'_>, depth_left: usize) -> Result<(
         RawValue::Null => key.push(NULL),
         RawValue::MaxKey => key.push(MAX_KEY),
         RawValue::Double(_) | RawValue::Int32(_) | RawValue::Int64(_) | RawValue::Decimal128(_) => {
-            number(key, value)
+            number(key, value);
         }
         RawValue::String(text) | RawValue::Symbol(text) => tagged_text(key, STRING, text),
         RawValue::Code(code) => tagged_text(key, CODE, code),

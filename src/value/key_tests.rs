@@ -1,3 +1,5 @@
+#![allow(clippy::cast_precision_loss, reason = "tests go where the loss is")]
+
 use super::*;
 use crate::value::{compare_raw, encode_document, equal};
 use bson::{Binary, DateTime, Timestamp, bson, doc, oid::ObjectId, spec::BinarySubtype};

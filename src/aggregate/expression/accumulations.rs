@@ -1,6 +1,8 @@
 //! `$sum`, `$avg`, `$min`, `$max`, `$stdDevPop`, `$stdDevSamp`, `$mergeObjects` over the values of
 //! one document. A single array stands for its items.
 
+#![allow(clippy::unnecessary_wraps, reason = "the signature of every operator")]
+
 use std::cmp::Ordering;
 
 use crate::aggregate::expression::budget::Budget;

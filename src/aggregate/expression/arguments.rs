@@ -45,11 +45,11 @@ pub(super) fn check_arity(name: &str, arity: Arity, given: usize) -> Result<()> 
 }
 
 /// The object of an operator with named arguments; `refusal` gets the type of anything else.
-pub(super) fn named<'a>(
-    value: &'a Bson,
+pub(super) fn named(
+    value: &Bson,
     code: i32,
     refusal: impl FnOnce(&'static str) -> String,
-) -> Result<&'a Document> {
+) -> Result<&Document> {
     match value {
         Bson::Document(fields) => Ok(fields),
         other => Err(Error::mongo(code, refusal(kind_of(other).name()))),

@@ -13,10 +13,10 @@ use crate::error::Result;
 use crate::limits::STAGE_MEMORY_BYTES_MAX;
 use crate::value::Bson;
 
-/// Deepest nesting of a computed value. MongoDB's limit on any BSON.
+/// Deepest nesting of a computed value: the service's limit on any BSON.
 const VALUE_DEPTH_MAX: usize = 200;
 
-/// MongoDB's error number `Overflow`.
+/// The error number `Overflow`.
 const OVERFLOW: i32 = 15;
 
 /// Bytes held by the values under construction in one evaluation.

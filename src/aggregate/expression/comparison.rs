@@ -1,6 +1,8 @@
 //! `$cmp`, `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`: over the order of all values. Missing is
 //! less than everything but `MinKey`, and differs from null.
 
+#![allow(clippy::unnecessary_wraps, reason = "the signature of every operator")]
+
 use std::cmp::Ordering;
 
 use crate::aggregate::variables::Operand;

@@ -32,7 +32,7 @@ use crate::value::Kind;
 use crate::value::decimal::Decimal;
 use crate::value::kind_of;
 
-/// MongoDB's error number `FailedToParse`.
+/// The error number `FailedToParse`.
 const FAILED_TO_PARSE: i32 = 9;
 
 #[derive(Debug)]

@@ -8,5 +8,5 @@ use crate::value::Bson;
 
 pub(super) fn exp(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let Some(number) = only_number("$exp", arguments)? else { return Ok(Some(Bson::Null)) };
-    Ok(through_f64(number, f64::exp))
+    Ok(Some(through_f64(number, f64::exp)))
 }

@@ -14,15 +14,16 @@ use crate::value::Bson;
 pub(super) fn ln(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let Some(number) = only_number("$ln", arguments)? else { return Ok(Some(Bson::Null)) };
     check_positive("$ln", 28766, number)?;
-    Ok(through_f64(number, f64::ln))
+    Ok(Some(through_f64(number, f64::ln)))
 }
 
 pub(super) fn log10(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let Some(number) = only_number("$log10", arguments)? else { return Ok(Some(Bson::Null)) };
     check_positive("$log10", 28761, number)?;
-    Ok(through_f64(number, f64::log10))
+    Ok(Some(through_f64(number, f64::log10)))
 }
 
+#[allow(clippy::float_cmp, reason = "only exactly 1 is no base")]
 pub(super) fn log(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let [argument, base] = arguments else { return Ok(None) };
     if is_nullish(argument) || is_nullish(base) {
@@ -47,7 +48,7 @@ pub(super) fn log(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
         ));
     }
     let widest = if matches!(base, Number::Decimal(_)) { base } else { argument };
-    Ok(through_f64(widest, |_| argument.to_f64().ln() / base_double.ln()))
+    Ok(Some(through_f64(widest, |_| argument.to_f64().ln() / base_double.ln())))
 }
 
 fn check_positive(name: &str, code: i32, number: Number) -> Result<()> {

@@ -64,6 +64,7 @@ impl Form for Logic {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the signature of every operator")]
 pub(super) fn not(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let value = arguments.first().and_then(|value| value.as_deref());
     Ok(Some(Bson::Boolean(!truthy(value))))

@@ -74,10 +74,10 @@ pub(super) fn only_number(name: &str, arguments: &[Operand<'_>]) -> Result<Optio
 }
 
 /// The answer of a function on doubles, through which decimals go too.
-pub(super) fn through_f64(number: Number, function: impl FnOnce(f64) -> f64) -> Option<Bson> {
+pub(super) fn through_f64(number: Number, function: impl FnOnce(f64) -> f64) -> Bson {
     let result = function(number.to_f64());
-    Some(match number {
+    match number {
         Number::Decimal(_) => Decimal::from_f64_34_digits(result).into(),
         _ => Bson::Double(result),
-    })
+    }
 }

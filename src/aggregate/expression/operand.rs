@@ -16,7 +16,7 @@ pub(crate) fn is_nullish(value: &Operand<'_>) -> bool {
     matches!(value.as_deref(), None | Some(Bson::Null | Bson::Undefined))
 }
 
-/// MongoDB's name of the value's type.
+/// The service's name of the value's type.
 pub(crate) fn type_name(value: &Operand<'_>) -> &'static str {
     value.as_deref().map_or("missing", |value| kind_of(value).name())
 }
@@ -62,6 +62,7 @@ pub(crate) fn to_f64(value: &Bson) -> f64 {
 
 /// The integer that a number of any type is equal to.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
+#[allow(clippy::float_cmp, reason = "a whole number is exactly its truncation")]
 pub(crate) fn to_exact_i64(value: &Bson) -> Option<i64> {
     const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
     match value {
@@ -159,9 +160,9 @@ fn general_format(number: f64, digits: usize) -> String {
     let scientific = format!("{number:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    let without_zeros = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text.to_owned(),
+    let without_zeros = |text: &str| {
+        let cut = if text.contains('.') { text.trim_end_matches('0') } else { text };
+        cut.trim_end_matches('.').to_owned()
     };
     let precision = i32::try_from(digits).unwrap_or(i32::MAX);
     if exponent < -4 || exponent >= precision {
@@ -172,7 +173,7 @@ fn general_format(number: f64, digits: usize) -> String {
     without_zeros(&format!("{number:.places$}"))
 }
 
-/// A value as MongoDB's aggregation quotes one in an error: `{a: [1, "x"]}`, `MISSING`.
+/// A value as the service's aggregation quotes one in an error: `{a: [1, "x"]}`, `MISSING`.
 pub(crate) fn quoted(value: &Operand<'_>) -> String {
     match value.as_deref() {
         None => "MISSING".into(),
@@ -201,8 +202,11 @@ fn write_quoted(text: &mut String, value: &Bson) {
         }
         Bson::ObjectId(id) => write!(text, "{id}"),
         Bson::Binary(binary) => {
-            let hex: String = binary.bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            write!(text, "BinData({}, \"{hex}\")", u8::from(binary.subtype))
+            let _ = write!(text, "BinData({}, \"", u8::from(binary.subtype));
+            for byte in &binary.bytes {
+                let _ = write!(text, "{byte:02X}");
+            }
+            write!(text, "\")")
         }
         Bson::Array(items) => {
             text.push('[');
@@ -253,12 +257,12 @@ const KINDS: [Kind; 21] = [
     Kind::MinKey,
 ];
 
-/// The type with one of MongoDB's names.
+/// The type with one of the service's names.
 pub(crate) fn kind_named(name: &str) -> Option<Kind> {
     KINDS.into_iter().find(|kind| kind.name() == name)
 }
 
-/// The type with one of MongoDB's numbers.
+/// The type with one of the service's numbers.
 pub(crate) fn kind_numbered(number: i32) -> Option<Kind> {
     KINDS.into_iter().find(|kind| match kind {
         Kind::MinKey => number == -1,

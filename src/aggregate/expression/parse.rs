@@ -141,9 +141,10 @@ fn field_path(path: &str, scope: &Scope) -> Result<Expression> {
             None => Node::Field(path),
         }));
     };
-    let path = checked_path(variable)?;
-    let rest = path.segments().get(1..).unwrap_or_default().to_vec();
-    Ok(Expression::new(match scope.find(path.first())? {
+    let (name, _) = variable.split_once('.').unwrap_or((variable, ""));
+    let binding = scope.find(name)?;
+    let rest = checked_path(variable)?.segments().get(1..).unwrap_or_default().to_vec();
+    Ok(Expression::new(match binding {
         Binding::Slot(slot) => Node::Variable { slot: *slot, path: rest },
         Binding::Constant(value) if rest.is_empty() => Node::Constant(Some(value.clone())),
         Binding::Constant(_) | Binding::Remove => Node::Constant(None),

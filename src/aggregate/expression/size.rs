@@ -10,12 +10,10 @@ use crate::value::Bson;
 
 pub(super) fn size(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let [input] = arguments else { return Ok(None) };
-    match as_array(input) {
-        Some(items) => Ok(Some(length(items.len()))),
-        None => {
-            let found = type_name(input);
-            let text = format!("The argument to $size must be an array, but was of type: {found}");
-            Err(Error::mongo(17124, text))
-        }
-    }
+    let Some(items) = as_array(input) else {
+        let found = type_name(input);
+        let text = format!("The argument to $size must be an array, but was of type: {found}");
+        return Err(Error::mongo(17124, text));
+    };
+    Ok(Some(length(items.len())))
 }

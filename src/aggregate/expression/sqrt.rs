@@ -13,5 +13,5 @@ pub(super) fn sqrt(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
         let text = "$sqrt's argument must be greater than or equal to 0";
         return Err(Error::mongo(28714, text));
     }
-    Ok(through_f64(number, f64::sqrt))
+    Ok(Some(through_f64(number, f64::sqrt)))
 }

@@ -1,4 +1,6 @@
 //! `$substrBytes` (also known as `$substr`) and `$substrCP`.
+// As the service documents them, a negative start gives an empty text and a negative length the
+// rest; MongoDB 4.0 itself refuses a negative start, and `$substrCP` a negative length.
 
 use crate::aggregate::expression::Expression;
 use crate::aggregate::expression::Function;
@@ -32,12 +34,7 @@ pub(super) fn bytes(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
     let text = to_text(input)?;
     let start = whole_number(start, 16034, "starting index")?;
     let count = whole_number(count, 16035, "length")?;
-    if start < 0 {
-        let problem = "starting index must be non-negative";
-        return Err(Error::mongo(50752, format!("{BYTES}:  {problem} (got: {start})")));
-    }
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    // A negative length takes the rest.
+    let Ok(start) = usize::try_from(start) else { return Ok(Some(Bson::String(String::new()))) };
     let end = usize::try_from(count).map_or(text.len(), |count| start.saturating_add(count));
     let refusal = |code, problem: &str| {
         Err(Error::mongo(code, format!("{BYTES}:  Invalid range, {problem}")))
@@ -53,16 +50,12 @@ pub(super) fn bytes(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
 }
 
 fn whole_number(value: &Operand<'_>, code: i32, what: &str) -> Result<i64> {
-    match value.as_deref() {
-        Some(number @ (Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) => {
-            Ok(to_truncated_i64(number))
-        }
-        _ => {
-            let found = type_name(value);
-            let text = format!("{BYTES}:  {what} must be a numeric type (is BSON type {found})");
-            Err(Error::mongo(code, text))
-        }
+    if let Some(number @ (Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_))) = value.as_deref() {
+        return Ok(to_truncated_i64(number));
     }
+    let found = type_name(value);
+    let text = format!("{BYTES}:  {what} must be a numeric type (is BSON type {found})");
+    Err(Error::mongo(code, text))
 }
 
 pub(super) fn code_points(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>> {
@@ -70,14 +63,8 @@ pub(super) fn code_points(arguments: &mut [Operand<'_>]) -> Result<Option<Bson>>
     let text = to_text(input)?;
     let start = small_integer(start, (34450, 34451), "starting index")?;
     let count = small_integer(count, (34452, 34453), "length")?;
-    let Ok(count) = usize::try_from(count) else {
-        let text = format!("{CODE_POINTS}: length must be a nonnegative integer.");
-        return Err(Error::mongo(34454, text));
-    };
-    let Ok(start) = usize::try_from(start) else {
-        let text = format!("{CODE_POINTS}: the starting index must be nonnegative integer.");
-        return Err(Error::mongo(34455, text));
-    };
+    let Ok(start) = usize::try_from(start) else { return Ok(Some(Bson::String(String::new()))) };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
     Ok(Some(Bson::String(text.chars().skip(start).take(count).collect())))
 }
 

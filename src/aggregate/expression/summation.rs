@@ -45,7 +45,7 @@ impl NumericSum {
             }
             Bson::Decimal128(number) => {
                 let number = Decimal::from(*number);
-                self.decimals = Some(self.decimals.map_or(number, |sum| sum.add(number)));
+                self.decimals = Some(self.decimals.map_or(number, |sum| sum.plus(number)));
                 Width::Decimal
             }
             _ => return false,
@@ -120,12 +120,12 @@ impl NumericSum {
         let (high, low) = self.doubles.parts();
         let mut sum = Decimal::from(self.integers);
         if high != 0.0 || low != 0.0 {
-            sum = sum.add(Decimal::from_f64_34_digits(high));
-            sum = sum.add(Decimal::from_f64_34_digits(low));
+            sum = sum.plus(Decimal::from_f64_34_digits(high));
+            sum = sum.plus(Decimal::from_f64_34_digits(low));
         }
         match self.decimals {
             Some(decimals) if sum.is_zero() => decimals,
-            Some(decimals) => decimals.add(sum),
+            Some(decimals) => decimals.plus(sum),
             None => sum,
         }
     }
@@ -149,7 +149,7 @@ impl DoubleDouble {
         let error = (self.sum - (sum - virtual_term)) + (number - virtual_term);
         self.lost += error;
         let normalized = sum + self.lost;
-        self.lost = sum - normalized + self.lost;
+        self.lost += sum - normalized;
         self.sum = normalized;
     }
 

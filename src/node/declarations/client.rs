@@ -2,8 +2,6 @@
 
 use crate::node::declarations::{Block, line};
 
-pub const HEAD: &str = "";
-
 pub const BLOCKS: &[Block] = &[];
 
 pub const VITEST: &[Block] = &[line(

@@ -13,7 +13,8 @@ mod geo;
 mod operators;
 mod results;
 mod services;
-mod testing;
+
+use crate::node::surface::testing;
 
 /// A member: its declaration as TypeScript has it, and what users read about it.
 pub type Row = (&'static str, &'static str);
@@ -45,8 +46,8 @@ const NOTICE: &str =
 pub fn files() -> [(&'static str, String); 4] {
     [
         ("index.d.ts", index()),
-        ("testing.d.ts", module(testing::HEAD, &[testing::BLOCKS])),
-        ("client.d.ts", module(client::HEAD, &[client::BLOCKS])),
+        ("testing.d.ts", testing::declarations()),
+        ("client.d.ts", module("", &[client::BLOCKS])),
         ("vitest.d.ts", module("", &[client::VITEST])),
     ]
 }

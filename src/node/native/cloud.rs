@@ -162,7 +162,7 @@ fn current_env_symbol(call: &Call<'_>) -> Outcome {
 }
 
 /// The environment that the running code is in.
-fn running_env(call: &Call<'_>) -> Outcome<String> {
+pub fn running_env(call: &Call<'_>) -> Outcome<String> {
     let env = match context::current(call.js)? {
         Some(frame) => frame.identity.env.clone().unwrap_or_default(),
         None => current_env(&variables(

@@ -33,10 +33,16 @@ const proxyFor = (cloud, kind, options, path) => new Proxy(function f() {}, {
     return openCall(cloud, kind, options, path.join('.'), argument);
   },
 });
+// The failure or the delay that a test injected.
+const met = async ({ delayMs, fault }) => {
+  if (delayMs > 0) await new Promise((resolve) => { setTimeout(resolve, delayMs); });
+  if (fault !== undefined) throw fault;
+};
 // The test's mock if there is one, else the answer made for the documented name.
 const mocks = new Map();
 const answered = async (call, argument) => {
-  const mock = mocks.get(`${call.world} ${call.name}`);
+  if (call.delayMs !== undefined) await met(call);
+  const mock = mocks.get(`${call.world} ${call.mock}`);
   if (mock === undefined) {
     const answer = native.answerOpenCall(call);
     return answer.text === undefined ? { ...answer } : JSON.parse(answer.text);
@@ -61,7 +67,6 @@ const callOpenAPI = async (cloud, argument) => {
 const timedOut = Symbol('timed out');
 const registered = new Map();
 const loaders = new Map();
-const { setTimeout, clearTimeout } = host.global;
 const load = (plan) => (plan.isEsm
   ? host.import(`file://${plan.path}`)
   : (loaders.get(plan.world) ?? host.require)(plan.path));
@@ -96,6 +101,7 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
   }).then(end(resolve), end(reject));
 });
 const invoke = async (plan) => {
+  if (plan.delayMs !== undefined) await met(plan);
   watchConsole();
   let answer;
   try { answer = await runInvocation(plan); } catch (error) {

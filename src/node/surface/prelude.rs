@@ -2,6 +2,8 @@
 
 pub const SOURCE: &str = r"
 const { WAIT } = native;
+// Node's own timers: the global ones may be a test's fakes.
+const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
 const isArray = Array.isArray;
 // A settled promise of this realm, or one that native code settles later.
 const promise = (call, a, b, c, d) => {

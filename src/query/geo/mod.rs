@@ -1,7 +1,26 @@
 //! GeoJSON on a sphere: parsing, distance, containment, and cells for an index.
+//!
+//! Edges are great-circle arcs. A boundary belongs to its shape. Positions closer than
+//! [`TOUCH_RADIANS`](vector::TOUCH_RADIANS) are the same.
 
-use crate::error::Result;
-use crate::value::RawValue;
+mod bounding;
+mod cells;
+mod parse;
+mod planar;
+mod polygon;
+mod relate;
+mod vector;
+
+pub(super) mod operator;
+
+#[cfg(test)]
+mod tests;
+
+pub use cells::{CellRange, cell_of, cover, cover_cap, index_cells};
+pub use relate::{distance_to_m, intersects, within};
+
+use polygon::Polygon;
+use vector::Vector;
 
 /// The sphere's radius in metres, as MongoDB has it.
 pub const EARTH_RADIUS_M: f64 = 6_378_100.0;
@@ -13,42 +32,38 @@ pub struct Point {
     pub lat: f64,
 }
 
-/// A range of cell ids, both ends inclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellRange {
-    pub first: u64,
-    pub last: u64,
-}
-
-/// A valid GeoJSON geometry.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Geometry {
-    Point(Point),
+/// A valid geometry of any of the seven GeoJSON types, or a legacy coordinate pair.
+#[derive(Debug, Clone)]
+pub struct Geometry {
+    /// The position of a geometry that is one point.
+    point: Option<Point>,
+    points: Vec<Vector>,
+    lines: Vec<Vec<Vector>>,
+    polygons: Vec<Polygon>,
 }
 
 impl Geometry {
-    /// Reads GeoJSON or a legacy coordinate pair.
-    pub fn parse(_value: RawValue<'_>) -> Result<Self> {
-        Ok(Self::Point(Point { lng: 0.0, lat: 0.0 }))
+    pub fn from_point(point: Point) -> Self {
+        Self {
+            point: Some(point),
+            points: vec![Vector::from_point(point)],
+            lines: Vec::new(),
+            polygons: Vec::new(),
+        }
+    }
+
+    /// The position, when the geometry is a single point.
+    pub fn as_point(&self) -> Option<Point> {
+        self.point
+    }
+
+    /// Whether something can be within the geometry: polygons only.
+    pub fn has_interior(&self) -> bool {
+        self.points.is_empty() && self.lines.is_empty() && !self.polygons.is_empty()
     }
 }
 
 /// Great-circle distance in metres.
-pub fn distance_m(_from: Point, _to: Point) -> f64 {
-    0.0
-}
-
-/// The smallest distance in metres from `from` to any position of `geometry`.
-pub fn distance_to_m(_from: Point, _geometry: &Geometry) -> f64 {
-    0.0
-}
-
-/// The leaf cell that holds `point`.
-pub fn cell_of(_point: Point) -> u64 {
-    0
-}
-
-/// At most `cells_max` ranges of cells that together cover `geometry`.
-pub fn cover(_geometry: &Geometry, _cells_max: usize) -> Vec<CellRange> {
-    vec![CellRange { first: 0, last: u64::MAX }]
+pub fn distance_m(from: Point, to: Point) -> f64 {
+    Vector::from_point(from).angle(Vector::from_point(to)) * EARTH_RADIUS_M
 }

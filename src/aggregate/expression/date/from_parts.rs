@@ -25,7 +25,7 @@ use crate::error::Result;
 use crate::value::Bson;
 use crate::value::Document;
 
-/// MongoDB's error number `DurationOverflow`.
+/// The error number `DurationOverflow`.
 const DURATION_OVERFLOW: i32 = 159;
 
 /// The parts that are numbers, with what stands for one that is not given.

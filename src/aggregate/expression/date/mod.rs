@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 mod format;
+mod names;
 pub(super) mod from_parts;
 pub(super) mod from_string;
 pub(super) mod part;
@@ -18,7 +19,7 @@ use crate::error::Result;
 use calendar::Civil;
 use zone::Zone;
 
-/// MongoDB's error number of values that cannot be converted: what `onError` answers to.
+/// The error number of values that cannot be converted: what `onError` answers to.
 pub(super) const CONVERSION_FAILURE: i32 = 241;
 
 /// The default format of `$dateToString`.

@@ -11,60 +11,15 @@ use crate::aggregate::expression::date::calendar::IsoDate;
 use crate::aggregate::expression::date::calendar::date_of_days;
 use crate::aggregate::expression::date::calendar::days_of_date;
 use crate::aggregate::expression::date::calendar::is_date;
+use crate::aggregate::expression::date::names::month_named;
+use crate::aggregate::expression::date::names::weekday_named;
+use crate::aggregate::expression::date::names::zone_named;
 use crate::aggregate::expression::date::zone::Zone;
 use crate::error::Error;
 use crate::error::Result;
 
 /// Longest text that is looked at. Ours: no date is longer.
 const TEXT_BYTES_MAX: usize = 1024;
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-const WEEKDAYS: [&str; 7] =
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// Abbreviations of zones, with their minutes from UTC.
-const ZONES: [(&str, i64); 26] = [
-    ("utc", 0),
-    ("gmt", 0),
-    ("wet", 0),
-    ("west", 60),
-    ("bst", 60),
-    ("cet", 60),
-    ("cest", 120),
-    ("eet", 120),
-    ("eest", 180),
-    ("msk", 180),
-    ("ist", 120),
-    ("hkt", 480),
-    ("sgt", 480),
-    ("jst", 540),
-    ("kst", 540),
-    ("aest", 600),
-    ("aedt", 660),
-    ("est", -300),
-    ("edt", -240),
-    ("cst", -360),
-    ("cdt", -300),
-    ("mst", -420),
-    ("mdt", -360),
-    ("pst", -480),
-    ("pdt", -420),
-    ("hst", -600),
-];
 
 /// What a text says, before it is a time.
 #[derive(Debug, Default)]
@@ -488,8 +443,7 @@ impl<'a> Reader<'a> {
             self.take(b'+');
         }
         let (hours, minutes) = match self.digits(4) {
-            Some((number, 4)) => (number / 100, number % 100),
-            Some((number, 3)) => (number / 100, number % 100),
+            Some((number, 3 | 4)) => (number / 100, number % 100),
             Some((hours, _)) if self.take(b':') => match self.digits(2) {
                 Some((minutes, 2)) => (hours, minutes),
                 _ => return self.refuse(self.at, "Unexpected character"),
@@ -504,29 +458,4 @@ impl<'a> Reader<'a> {
 fn of_year_day(year: i64, day: i64) -> Option<(i64, i64, i64)> {
     let exists = (1..=366).contains(&day);
     exists.then(|| date_of_days(days_of_date(year, 1, 1) + day - 1))
-}
-
-fn month_named(word: &str) -> Option<i64> {
-    let known = |month: &str| word == month || word.len() >= 3 && word == &month[..3];
-    let at = MONTHS.iter().position(|month| known(month)).or((word == "sept").then_some(8))?;
-    i64::try_from(at + 1).ok()
-}
-
-fn weekday_named(word: &str) -> bool {
-    WEEKDAYS.iter().any(|day| *day == word || word.len() >= 3 && day.starts_with(word))
-}
-
-/// Minutes from UTC. Single letters are the zones of the military, but `j`.
-fn zone_named(word: &str) -> Option<i64> {
-    if let [letter] = word.as_bytes() {
-        let hours = match letter {
-            b'a'..=b'i' => i64::from(letter - b'a') + 1,
-            b'k'..=b'm' => i64::from(letter - b'k') + 10,
-            b'n'..=b'y' => -(i64::from(letter - b'n') + 1),
-            b'z' => 0,
-            _ => return None,
-        };
-        return Some(hours * 60);
-    }
-    ZONES.iter().find(|(name, _)| *name == word).map(|(_, minutes)| *minutes)
 }

@@ -65,12 +65,11 @@ impl Reader<'_> {
     }
 
     fn literal(&mut self, c: char) -> Result<()> {
-        match self.text.get(self.at..).is_some_and(|rest| rest.starts_with(c)) {
-            true => {
-                self.at += c.len_utf8();
-                Ok(())
-            }
-            false => Err(self.refuse("The format separator does not match")),
+        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(c)) {
+            self.at += c.len_utf8();
+            Ok(())
+        } else {
+            Err(self.refuse("The format separator does not match"))
         }
     }
 

@@ -25,12 +25,15 @@ pub(in super::super) enum Zone {
 impl Zone {
     /// Reads `Asia/Shanghai`, `+08:00`, `+0800` or `+08`. Names are case-sensitive.
     pub(super) fn parse(name: &str) -> Result<Self> {
-        if let Some(seconds) = parse_offset(name) {
-            return Ok(Self::Offset(seconds));
+        match parse_offset(name) {
+            Some(0) => return Ok(Self::Utc),
+            Some(seconds) => return Ok(Self::Offset(seconds)),
+            None => {}
         }
         let unknown =
             || Error::mongo(40485, format!("unrecognized time zone identifier: \"{name}\""));
         let zone = TimeZoneDatabase::bundled().get(name).map_err(|_| unknown())?;
+        // To the service the zone named UTC is not "no zone": a text with an offset is refused.
         if name == "UTC" {
             return Ok(Self::Offset(0));
         }

@@ -1,7 +1,0 @@
-//! `wx-server-sdk-local/testing`.
-
-use crate::node::declarations::Block;
-
-pub const HEAD: &str = "";
-
-pub const BLOCKS: &[Block] = &[];

@@ -1,0 +1,68 @@
+//! Random jobs on a store in memory and on one on a device: both must hold what the model holds,
+//! through failing jobs, snapshots, marks and reopening.
+
+mod store_device;
+mod store_model;
+
+use wx_server_sdk_local::error::{Error, ErrorKind};
+use wx_server_sdk_local::store::{Location, Store, StoreOptions};
+
+use store_device::{Image, Random, TestDevice, seed};
+use store_model::{Model, change, open, stored};
+
+const ROUNDS: u64 = 4;
+const JOBS: usize = 150;
+
+fn run(store: &Store, random: &mut Random) -> Model {
+    let mut model = Model::default();
+    let mut mark = None;
+    for _ in 0..JOBS {
+        let changes = 1 + random.below(60);
+        let fails = random.below(4) == 0;
+        let before = model.clone();
+        let result = store.write(|writer| {
+            for _ in 0..changes {
+                change(writer, &mut model, random)?;
+            }
+            if fails { Err(Error::new(ErrorKind::InvalidParam, "refused")) } else { Ok(()) }
+        });
+        assert_eq!(result.is_err(), fails, "{result:?}");
+        if fails {
+            model = before;
+        }
+        match random.below(12) {
+            0 => mark = Some((store.mark().unwrap(), model.clone())),
+            1 => {
+                if let Some((mark, marked)) = &mark {
+                    store.restore(mark).unwrap();
+                    model = marked.clone();
+                }
+            }
+            2 => mark = None,
+            _ => {}
+        }
+        assert_eq!(stored(store).unwrap(), model);
+    }
+    drop(mark);
+    let report = store.check().unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    model
+}
+
+#[test]
+fn stores_hold_what_the_model_holds() {
+    let seed = seed();
+    for round in 0..ROUNDS {
+        let memory = Store::open(StoreOptions::new(Location::Memory)).unwrap();
+        let in_memory = run(&memory, &mut Random(seed.wrapping_add(round)));
+        let device = TestDevice::new(Image::default());
+        let on_disk = {
+            let store = open(device.clone()).unwrap();
+            let model = run(&store, &mut Random(seed.wrapping_add(round)));
+            store.compact().unwrap();
+            model
+        };
+        assert_eq!(in_memory, on_disk);
+        assert_eq!(stored(&open(device).unwrap()).unwrap(), on_disk);
+    }
+}
