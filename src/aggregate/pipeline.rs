@@ -268,3 +268,4 @@ pub(crate) fn check_size(document: RawDoc<'_>) -> Result<()> {
         ),
     ))
 }
+

@@ -74,10 +74,7 @@ fn joined_documents_must_fit_into_one() {
     let text = "x".repeat(6_000_000);
     let fake = Fake::with(&[
         ("c", bson!([{"k": 1}])),
-        (
-            "f",
-            bson!([{"k": 1, "t": text.clone()}, {"k": 1, "t": text.clone()}, {"k": 1, "t": text}]),
-        ),
+        ("f", bson!([{"k": 1, "t": text.clone()}, {"k": 1, "t": text.clone()}, {"k": 1, "t": text}])),
     ]);
     let by_field = bson!([{"$lookup": {
         "from": "f", "localField": "k", "foreignField": "k", "as": "r",
