@@ -6,8 +6,22 @@ const assert = require('node:assert')
 const { startStub } = require('./stub.cjs')
 const { quietly } = require('./quietly.cjs')
 
-/** Differences that are meant, by expression; each stands in COMPAT.md. */
-const KNOWN = new Map()
+/** Differences that are meant, with the reason; each stands in COMPAT.md. */
+const KNOWN = new Map([
+  ["db.collection('c').doc('i').set({data:Object.assign(Object.create(null),{a:1})})",
+    'the official client trips over objects without prototype; here they are data'],
+  ["db.collection('c').limit(-5).get()", 'MongoDB reads a negative limit as its absolute value, which is what the engine gets'],
+  ["db.collection('c').skip(-3).get()", 'refused here with the text of the database, which refuses it there'],
+])
+
+/** Whether the official client sends what the service refuses: ours refuses without asking the engine. */
+function isRefusedThere({ command, documents, update, stages }) {
+  const roots = command === 'insert' ? documents : command === 'replace' ? [update] : []
+  const isDocument = (root) => root !== null && typeof root === 'object' && !Array.isArray(root) && !TYPED.has(Object.keys(root)[0])
+  // Extended JSON that stands for no value: an invalid date, a pattern that is no text.
+  return !roots.every(isDocument) || /"\$numberLong":"NaN"|"pattern":\{/.test(JSON.stringify(stages ?? []))
+}
+const TYPED = new Set(['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal', '$date', '$regularExpression', '$oid'])
 
 const parse = (text) => (text ? JSON.parse(text) : undefined)
 
@@ -30,7 +44,7 @@ const normalFields = (value) => Object.fromEntries(Object.entries(value).map(([k
 const isNotLong = (digits) => digits !== 'NaN' && BigInt.asIntN(64, BigInt(digits)) !== BigInt(digits)
 const typed = (number) => {
   if (!Number.isInteger(number) || Math.abs(number) >= 2 ** 63) return { $numberDouble: String(number) }
-  return Math.abs(number) < 2 ** 31 ? { $numberInt: String(number) } : { $numberLong: String(number) }
+  return number === (number | 0) ? { $numberInt: String(number) } : { $numberLong: String(number) }
 }
 
 /** What the official client sent, in the engine's words. */
@@ -92,6 +106,7 @@ test('every expression asks the engine what the official client would send', asy
     const expected = body && sentByOfficial(body)
     if (expected === undefined && asked === undefined) { compared++; continue }
     if (expected === undefined && body) continue
+    if (asked === undefined && expected && isRefusedThere(expected)) { compared++; continue }
     const { env, transaction, collection, ...ours } = asked ?? {}
     if (expected?.limit === 100 && ours.limit === 101) ours.limit = 100
     try {
