@@ -3,7 +3,7 @@
 const { createServer } = require('node:http')
 const { once } = require('node:events')
 
-const ANSWER = { list: ['{"_id":"i"}'], insertedIds: ['i'], updated: 1, deleted: 1, total: 1, response_data: '1' }
+const ANSWER = { list: ['{"_id":"i","a":1}'], insertedIds: ['i'], updated: 1, deleted: 1, total: 1, response_data: '1' }
 
 /** Starts the stub. `take()` gives the body of the first request since it was called last. */
 async function startStub() {

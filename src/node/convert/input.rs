@@ -9,6 +9,8 @@ use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
 
 /// Deeper values are circular or refused: no stored document may be deeper than 100 levels.
 const DEPTH_MAX: usize = 180;
+/// Where a circle is cut: deep enough for `options.data.field`, near enough to find it only once.
+const CIRCLE_DEPTH: usize = 2;
 /// Values read for one argument. Ours: a sparse array can claim four billion elements.
 const VALUES_MAX: usize = 8_000_000;
 /// Longer Buffers are files on their way to the open API, which takes them as bytes; as JSON they
@@ -87,7 +89,11 @@ impl Reader<'_> {
         self.ancestors.push(value);
         let input = self.object(value);
         self.ancestors.pop();
-        input
+        match input {
+            // The circle is in one member of the options, the others can be read.
+            Err(Stop::Circular) if self.ancestors.len() == CIRCLE_DEPTH => Ok(Input::Circular),
+            input => input,
+        }
     }
 
     fn object(&mut self, value: Value) -> Step {

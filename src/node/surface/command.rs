@@ -131,8 +131,9 @@ const ORDER: &[(&str, Form)] = &[
     (
         "text",
         Form::Raw(
-            "({ $search: value.search, $language: value.language, \
-             $caseSensitive: value.caseSensitive, $diacriticSensitive: value.diacriticSensitive })",
+            "typeof value === 'string' ? { $search: value.search } : { $search: value.search, \
+             $language: value.language, $caseSensitive: value.caseSensitive, \
+             $diacriticSensitive: value.diacriticSensitive }",
         ),
     ),
 ];
