@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
+use crate::node::requests::RequestLog;
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
@@ -43,6 +44,7 @@ pub struct World {
     pub calls: CallLog,
     pub open_data: OpenData,
     pub pay_book: PayBook,
+    pub requests: RequestLog,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -134,6 +136,7 @@ impl World {
             calls: CallLog::default(),
             open_data: OpenData::default(),
             pay_book: PayBook::default(),
+            requests: RequestLog::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),

@@ -107,6 +107,7 @@ pub fn run(
     let request = operation.into_request(call)?;
     let world = world_of(call)?;
     refuse_late(call, api.name(), &request.command)?;
+    world.requests.note(&request);
     let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
     let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| {

@@ -329,6 +329,7 @@ const controlOf = (handle) => {
     else mocks.delete(`${world} ${native.testMockName(handle, group, path)}`);
   };
   const control = {};
+  hide(control, '_requests', () => JSON.parse(native.testRequests(handle)));
 ";
 
 /// Types that the calls' signatures name.

@@ -24,6 +24,7 @@ pub const FUNCTIONS: Functions = &[
     ("testCalls", calls),
     ("testDiagnostics", diagnostics),
     ("testInvocations", invocations),
+    ("testRequests", requests),
 ];
 
 /// A fault that says no more: the service's own trouble.
@@ -31,6 +32,11 @@ const SYSTEM_ERROR: i64 = -501_001;
 
 /// Delays are bounded: a mistake in the unit must not hang a test. One hour.
 const DELAY_MS_MAX: u64 = 3_600_000;
+
+/// What the engine was asked since the last time: for the tests of this package.
+fn requests(call: &Call<'_>) -> Outcome {
+    call.js.text(&held(call, "_requests")?.world.requests.take().to_string())
+}
 
 /// The name that a mock is kept under: `group`, a dot, and the path without it.
 fn mock_name(call: &Call<'_>) -> Outcome {
