@@ -94,6 +94,7 @@ pub struct Entropy {
 
 impl Entropy {
     /// Seeded by the operating system.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that asks for randomness")]
     pub fn system() -> Self {
         let mut seed = [0_u8; 8];
         // Without the system's randomness the process id and the time still tell processes apart.
@@ -124,6 +125,7 @@ impl Entropy {
 ///
 /// # Errors
 /// The operating system has no randomness to give.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that asks for randomness")]
 pub fn secret_bytes() -> std::io::Result<[u8; 32]> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;

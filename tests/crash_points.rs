@@ -6,15 +6,24 @@
 //! Each image is opened and must hold what was acknowledged, or that and the commit that was under
 //! way, whole.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and prints its seed"
+)]
+
 mod store_device;
 mod store_model;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use store_device::{Image, Operation, Random, TestDevice, seed};
-use store_model::{Model, change, open, stored};
+use store_device::{Image, Operation, Random, TestDevice, seed, setting};
+use store_model::{Model, change, open, open_as_large, stored};
 
-const POINTS_MIN: usize = 100_000;
+/// Points tried at least; `WX_LOCAL_TEST_POINTS` sets another number.
+const POINTS_MIN: u64 = 100_000;
 const THREADS: usize = 2;
 const COMMITS: usize = 40;
 /// Random halves tried at each point that has more than one unsynced write.
@@ -30,8 +39,10 @@ struct Recording {
 fn record(seed: u64) -> Recording {
     let mut random = Random(seed);
     let device = TestDevice::new(Image::default());
-    let store = open(device.clone()).unwrap();
+    let open = if seed.is_multiple_of(2) { open_as_large } else { open };
+    let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
     let mut model = Model::default();
+    let mut mark = None;
     let mut acknowledged = vec![(device.operations(), model.clone())];
     for _ in 0..COMMITS {
         let changes = 1 + random.below(3);
@@ -39,8 +50,22 @@ fn record(seed: u64) -> Recording {
             .write(|writer| (0..changes).try_for_each(|_| change(writer, &mut model, &mut random)))
             .unwrap();
         acknowledged.push((device.operations(), model.clone()));
+        match random.below(12) {
+            0 => mark = Some((store.mark().unwrap(), model.clone())),
+            1 => {
+                let Some((mark, marked)) = &mark else { continue };
+                store.restore(mark).unwrap();
+                model = marked.clone();
+                acknowledged.push((device.operations(), model.clone()));
+            }
+            2 => {
+                mark = None;
+                store.compact().unwrap();
+            }
+            _ => {}
+        }
     }
-    drop(store);
+    drop((store, mark));
     Recording { operations: device.take_log(), acknowledged }
 }
 
@@ -53,7 +78,7 @@ impl Recording {
         &self.acknowledged[known.saturating_sub(1)..end]
     }
 
-    fn check_all(&self, random: &mut Random, points: &AtomicUsize) {
+    fn check_all(&self, random: &mut Random, points: &AtomicU64) {
         let (mut synced, mut unsynced) = (Image::default(), Vec::new());
         for (at, operation) in self.operations.iter().enumerate() {
             if matches!(operation, Operation::Sync) {
@@ -85,7 +110,7 @@ fn images(synced: &Image, unsynced: &[&Operation], random: &mut Random) -> Vec<I
     let mut images = vec![built(&mut |_| true), built(&mut |_| false)];
     if last > 0 {
         for _ in 0..HALVES {
-            images.push(built(&mut |_| random.next().is_multiple_of(2)));
+            images.push(built(&mut |_| random.draw().is_multiple_of(2)));
         }
     }
     if let Operation::Write { offset, bytes } = unsynced[last] {
@@ -113,12 +138,13 @@ fn verify(image: Image, allowed: &[(usize, Model)], at: usize) {
 #[test]
 fn no_crash_point_loses_an_acknowledged_commit() {
     let seed = seed();
-    let (points, rounds) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let points_min = setting("WX_LOCAL_TEST_POINTS", POINTS_MIN);
+    let (points, rounds) = (AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                while points.load(Ordering::Relaxed) < POINTS_MIN {
-                    let round = rounds.fetch_add(1, Ordering::Relaxed) as u64;
+                while points.load(Ordering::Relaxed) < points_min {
+                    let round = rounds.fetch_add(1, Ordering::Relaxed);
                     let recording = record(seed.wrapping_add(round));
                     recording.check_all(&mut Random(seed ^ round), &points);
                 }

@@ -1,4 +1,10 @@
 //! No answer depends on the plan: every query is asked with and without indexes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod engine_support;
 
@@ -6,6 +12,7 @@ use bson::{Bson, Document, bson, doc};
 use engine_support::*;
 use wx_server_sdk_local::clock::Entropy;
 use wx_server_sdk_local::database::{Command, Find};
+use wx_server_sdk_local::query::geo::{Point, distance_m};
 
 /// Chance from one seed, which the test prints.
 struct Dice(Entropy);
@@ -142,7 +149,9 @@ fn worlds(dice: &Dice, arrays: bool) -> Vec<World> {
         .map(|indexes| {
             let world = world();
             world.fill("c", &documents);
-            indexes.into_iter().for_each(|index| world.index("c", index));
+            for index in indexes {
+                world.index("c", index);
+            }
             world
         })
         .collect()
@@ -155,11 +164,16 @@ fn outcome(world: &World, find: &Find) -> Result<Vec<Document>, String> {
 #[test]
 fn answers_do_not_depend_on_indexes() {
     let dice = Dice(Entropy::seeded(seed()));
-    for round in 0..12 {
+    let (mut asked, mut found_any, mut by_index) = (0, 0, 0);
+    for round in 0..8 {
         let worlds = worlds(&dice, round % 2 == 0);
-        for _ in 0..150 {
+        for _ in 0..100 {
             let find = query(&dice);
             let expected = outcome(worlds.last().unwrap(), &find);
+            asked += 1;
+            found_any += usize::from(expected.as_ref().is_ok_and(|found| !found.is_empty()));
+            let all_indexes = &worlds[worlds.len() - 2];
+            by_index += usize::from(expected.is_ok() && uses_an_index(all_indexes, &find));
             for (at, world) in worlds.iter().enumerate() {
                 let found = outcome(world, &find);
                 assert_eq!(
@@ -174,6 +188,13 @@ fn answers_do_not_depend_on_indexes() {
             assert!(counted.windows(2).all(|pair| pair[0] == pair[1]), "{find:?}: {counted:?}");
         }
     }
+    // The test would be worth little if the queries found nothing or used no index.
+    assert!(found_any * 3 > asked && by_index * 4 > asked, "{asked} {found_any} {by_index}");
+}
+
+fn uses_an_index(world: &World, find: &Find) -> bool {
+    let explained = world.explain(Command::Find(find.clone()));
+    stage_names(winning_plan(&explained)).contains(&"IXSCAN".to_owned())
 }
 
 #[test]
@@ -290,6 +311,64 @@ fn nearby_documents_come_by_distance_and_need_an_index() {
     }
     let explained = world.explain(Command::Find(find("c", near(doc! {}))));
     assert_eq!(stage_names(winning_plan(&explained))[0], "GEO_NEAR_2DSPHERE");
+}
+
+#[test]
+fn the_nearest_documents_are_the_nearest_of_all() {
+    let dice = Dice(Entropy::seeded(seed()));
+    let coordinate = |limit: usize| {
+        let tenths = u32::try_from(dice.below(limit * 20)).unwrap();
+        f64::from(tenths) / 10.0 - f64::from(u32::try_from(limit).unwrap())
+    };
+    let world = world();
+    let point = |lng: f64, lat: f64| bson!({"type": "Point", "coordinates": [lng, lat]});
+    // Half of them around one place, half anywhere.
+    let documents: Vec<Document> = (0..400)
+        .map(|id| {
+            let (lng, lat) = if id % 2 == 0 {
+                (coordinate(180), coordinate(90))
+            } else {
+                (113.0 + coordinate(180) / 900.0, 23.0 + coordinate(90) / 900.0)
+            };
+            doc! {"_id": id, "at": point(lng, lat), "lng": lng, "lat": lat, "half": id % 2}
+        })
+        .collect();
+    world.fill("c", &documents);
+    world.index("c", doc! {"key": {"at": "2dsphere", "half": 1}});
+    let place = |document: &Document| Point {
+        lng: document.get_f64("lng").unwrap(),
+        lat: document.get_f64("lat").unwrap(),
+    };
+    for round in 0..60 {
+        let center = if round % 2 == 0 {
+            Point { lng: coordinate(180), lat: coordinate(90) }
+        } else {
+            Point { lng: 113.0, lat: 23.0 }
+        };
+        let least_m = if dice.one_in(3) { 50_000.0 } else { 0.0 };
+        let most_m = if dice.one_in(3) { 3_000_000.0 } else { f64::INFINITY };
+        let mut near = doc! {"$geometry": point(center.lng, center.lat), "$minDistance": least_m};
+        if most_m.is_finite() {
+            near.insert("$maxDistance", most_m);
+        }
+        let mut expected: Vec<(f64, i32)> = documents
+            .iter()
+            .map(|document| (distance_m(center, place(document)), document.get_i32("_id").unwrap()))
+            .filter(|(distance, id)| (least_m..=most_m).contains(distance) && id % 4 != 2)
+            .collect();
+        expected.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+        let limit = 1 + dice.below(30);
+        let expected: Vec<Bson> =
+            expected.into_iter().take(limit).map(|(_, id)| Bson::Int32(id)).collect();
+        let filter = doc! {"at": {"$nearSphere": near}, "_id": {"$not": {"$mod": [4, 2]}}};
+        let find = Find { limit: Some(limit as u64), ..find("c", filter) };
+        assert_eq!(ids(&world.find(find.clone()).unwrap()), expected, "{find:?}");
+    }
+    // Around the corner only the corner is looked at.
+    let near = doc! {"$geometry": point(113.0, 23.0)};
+    let close = Find { limit: Some(5), ..find("c", doc! {"at": {"$nearSphere": near}}) };
+    let explained = world.explain(Command::Find(close));
+    assert!(examined(&explained).1 < 300, "{explained}");
 }
 
 #[test]
@@ -436,4 +515,41 @@ fn explaining_a_write_writes_nothing() {
     let cursor = stages[0].as_document().unwrap().get_document("$cursor").unwrap();
     assert_eq!(stage_names(winning_plan(cursor)), ["COLLSCAN"]);
     assert_eq!(stages[1], bson!({"$group": {"_id": "$a"}}));
+}
+
+#[test]
+fn an_index_over_arrays_is_trusted_no_further_than_it_knows() {
+    let documents = [
+        doc! {"_id": 1, "a": [1, 20], "rows": [{"x": 1, "y": 2}, {"x": 3, "y": 4}]},
+        doc! {"_id": 2, "a": [5], "rows": {"x": 1, "y": 4}},
+        doc! {"_id": 3, "a": [], "rows": []},
+        doc! {"_id": 4, "a": 7},
+        doc! {"_id": 5, "a": [[1, 20], 2]},
+        doc! {"_id": 6},
+    ];
+    let sorted =
+        |order: i32| Find { sort: doc! {"a": order}, limit: Some(9), ..find("c", doc! {}) };
+    for (find, expected) in [
+        // Different elements meet the two conditions.
+        (find("c", doc! {"a": {"$gt": 5, "$lt": 10}}), vec![1, 4]),
+        (find("c", doc! {"rows.x": 1, "rows.y": 4}), vec![1, 2]),
+        (find("c", doc! {"rows": {"$elemMatch": {"x": 1, "y": 4}}}), vec![]),
+        // A whole array, an element of one that is an array, an empty one.
+        (find("c", doc! {"a": [1, 20]}), vec![1, 5]),
+        (find("c", doc! {"a": []}), vec![3]),
+        (find("c", doc! {"a": {"$in": [[], 7]}}), vec![3, 4]),
+        (find("c", doc! {"a": {"$gt": [1]}}), vec![1, 2, 5]),
+        (find("c", doc! {"a": null}), vec![6]),
+        // The smallest element counts upwards, the largest downwards; a document comes once.
+        (sorted(1), vec![3, 6, 1, 5, 2, 4]),
+        (sorted(-1), vec![5, 1, 4, 2, 6, 3]),
+    ] {
+        let expected: Vec<Bson> = expected.into_iter().map(Bson::Int32).collect();
+        for index in [doc! {"a": 1}, doc! {"rows.x": 1, "rows.y": 1}, doc! {"none": 1}] {
+            let world = world();
+            world.fill("c", &documents);
+            world.index("c", doc! {"key": index.clone()});
+            assert_eq!(ids(&world.find(find.clone()).unwrap()), expected, "{find:?} {index}");
+        }
+    }
 }

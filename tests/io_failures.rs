@@ -1,8 +1,17 @@
 //! Every operation of the disk fails in turn: the caller gets an error, the store goes on as soon as
 //! the disk does, and holds what was acknowledged.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and prints its seed"
+)]
+
 mod store_device;
 mod store_model;
+
+use std::sync::Arc;
 
 use wx_server_sdk_local::error::{Error, ErrorKind};
 
@@ -18,11 +27,11 @@ struct Run {
     error: Option<Error>,
 }
 
-fn run(device: &std::sync::Arc<TestDevice>, start: Model, seed: u64) -> Run {
+fn run(device: &Arc<TestDevice>, start: Model, seed: u64) -> Run {
     let mut random = Random(seed);
     let mut model = start;
     let mut outcome = Run { allowed: vec![model.clone()], error: None };
-    let store = match open(device.clone()) {
+    let store = match open(Arc::<TestDevice>::clone(device)) {
         Ok(store) => store,
         Err(error) => return Run { error: Some(error), ..outcome },
     };

@@ -1,8 +1,17 @@
 //! Random jobs on a store in memory and on one on a device: both must hold what the model holds,
 //! through failing jobs, snapshots, marks and reopening.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics, and prints its seed"
+)]
+
 mod store_device;
 mod store_model;
+
+use std::sync::Arc;
 
 use wx_server_sdk_local::error::{Error, ErrorKind};
 use wx_server_sdk_local::store::{Location, Store, StoreOptions};
@@ -57,7 +66,7 @@ fn stores_hold_what_the_model_holds() {
         let in_memory = run(&memory, &mut Random(seed.wrapping_add(round)));
         let device = TestDevice::new(Image::default());
         let on_disk = {
-            let store = open(device.clone()).unwrap();
+            let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
             let model = run(&store, &mut Random(seed.wrapping_add(round)));
             store.compact().unwrap();
             model

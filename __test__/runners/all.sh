@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every sample project through its own runner, as a project that depends on the package does.
-set -euo pipefail
-cd "$(dirname "$0")"
+set -uo pipefail
+failures=0
+cd "$(dirname "$0")" || exit 1
 mkdir -p node_modules
 ln -sfn ../../.. node_modules/wx-server-sdk-local
 root=../../node_modules
@@ -16,14 +17,18 @@ run() {
   if ! "$@" >"$output/log" 2>&1 || { [ -n "$refused" ] && grep -E "$refused" "$output/log"; }; then
     cat "$output/log"
     echo "FAILED: $name"
-    return 1
+    failures=$((failures + 1))
+    return
   fi
   echo "ok: $name"
 }
 
 # A summary with a line that was never reached reads "0 |" in its first column.
 covered() {
-  grep -E "index\.(js|ts|mjs) +\| +[1-9]" "$output/log" >/dev/null || { cat "$output/log"; echo "FAILED: no coverage of $1"; return 1; }
+  grep -E "index\.(js|ts|mjs) +\| +[1-9]" "$output/log" >/dev/null && return
+  cat "$output/log"
+  echo "FAILED: no coverage of $1"
+  failures=$((failures + 1))
 }
 
 jest() {
@@ -45,5 +50,8 @@ done
 POOL=forks run "vitest, one process" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.forks.singleFork
 run "node:test, --require" "" node --require wx-server-sdk-local/register --test node-test/
 run "node:test, --import" "" node --import wx-server-sdk-local/register --test node-test/
-run "mocha, --require" "" node "$root/mocha/bin/mocha.js" --require wx-server-sdk-local/register "mocha/*.test.*"
-run "mocha, parallel" "" node "$root/mocha/bin/mocha.js" --parallel --require wx-server-sdk-local/register "mocha/*.test.*"
+register=./node_modules/wx-server-sdk-local/entry/register.js
+run "mocha, --require" "" node "$root/mocha/bin/mocha.js" --require "$register" "mocha/*.test.*"
+run "mocha, parallel" "" node "$root/mocha/bin/mocha.js" --parallel --require "$register" "mocha/*.test.*"
+run "mocha, node --import" "" node --import wx-server-sdk-local/register "$root/mocha/bin/mocha.js" "mocha/*.test.*"
+exit "$((failures > 0))"

@@ -157,29 +157,18 @@ fn equality_document(path: &FieldPath, value: &Bson) -> Document {
     doc! {path.as_str(): {"$eq": value.clone()}}
 }
 
-/// A condition that a path equals one of several values, and `also` where that is given.
-pub(crate) fn any_equality(
-    path: &FieldPath,
-    values: &[RawValue<'_>],
-    also: Option<&Document>,
-) -> Result<Filter> {
+/// A condition that a path equals one of several values.
+pub(crate) fn any_equality(path: &FieldPath, values: &[RawValue<'_>]) -> Result<Filter> {
     let conditions = values
         .iter()
         .filter(|value| !matches!(value, RawValue::Undefined))
         .map(|value| Bson::Document(equality_document(path, &to_bson(*value))));
-    let mut conditions: Vec<Bson> = conditions.collect();
-    let condition = match conditions.pop() {
-        Some(Bson::Document(only)) if conditions.is_empty() => only,
-        Some(last) => {
-            conditions.push(last);
-            doc! {"$or": conditions}
-        }
+    let conditions: Vec<Bson> = conditions.collect();
+    let filter = match conditions.as_slice() {
         // Nothing equals undefined.
-        None => doc! {path.as_str(): {"$in": []}},
-    };
-    let filter = match also {
-        Some(also) => doc! {"$and": [condition, also.clone()]},
-        None => condition,
+        [] => doc! {path.as_str(): {"$in": []}},
+        [Bson::Document(only)] => only.clone(),
+        _ => doc! {"$or": conditions},
     };
     Filter::parse(&filter, &ParseContext::default())
 }

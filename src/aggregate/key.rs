@@ -108,6 +108,9 @@ fn append_decimal(key: &mut Vec<u8>, bytes: [u8; 16]) {
         return append_double(key, nearest);
     }
     let (negative, digits, exponent) = decimal_parts(&text);
+    if digits.is_empty() {
+        return append_integer(key, 0);
+    }
     if let Some(number) = exact_integer(negative, &digits, exponent) {
         return append_integer(key, number);
     }

@@ -142,13 +142,16 @@ fn append_index(bytes: &mut Vec<u8>, index: usize) {
     }
 }
 
+/// Writes one field under the name given.
+pub(crate) type Write<'w> = dyn Fn(&mut Output, &str) + 'w;
+
 /// Writes `document` with the value at `path` replaced. Where the path leads through nothing or
 /// through a value that is not an object, objects are made. `None` removes the field.
 pub(crate) fn write_with(
     out: &mut Output,
     document: RawDoc<'_>,
     path: &[Box<str>],
-    value: Option<&dyn Fn(&mut Output, &str)>,
+    value: Option<&Write<'_>>,
 ) {
     out.begin();
     write_fields(out, document, path, value);
@@ -158,7 +161,7 @@ fn write_fields(
     out: &mut Output,
     document: RawDoc<'_>,
     path: &[Box<str>],
-    value: Option<&dyn Fn(&mut Output, &str)>,
+    value: Option<&Write<'_>>,
 ) {
     let Some((name, rest)) = path.split_first() else { return };
     let mut found = false;
@@ -189,7 +192,7 @@ fn write_fields(
     }
 }
 
-fn write_new(out: &mut Output, path: &[Box<str>], write: &dyn Fn(&mut Output, &str)) {
+fn write_new(out: &mut Output, path: &[Box<str>], write: &Write<'_>) {
     let Some((last, parents)) = path.split_last() else { return };
     for parent in parents {
         out.open_document(parent.as_bytes());

@@ -268,4 +268,3 @@ pub(crate) fn check_size(document: RawDoc<'_>) -> Result<()> {
         ),
     ))
 }
-

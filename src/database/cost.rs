@@ -30,9 +30,11 @@ pub fn is_plain_write(request: &Request) -> bool {
 pub fn is_immediate(core: &Core, request: &Request) -> bool {
     let on_disk = !core.store.is_memory();
     match &request.command {
-        Command::StartTransaction | Command::AbortTransaction | Command::ListCollections => true,
-        Command::ListIndexes { .. } => true,
-        Command::CommitTransaction => !on_disk,
+        Command::StartTransaction
+        | Command::AbortTransaction
+        | Command::ListCollections
+        | Command::ListIndexes { .. } => true,
+        Command::CommitTransaction | Command::Sync => !on_disk,
         Command::Explain(_) => is_short(core, request, &request.command),
         command if is_read(command) => is_short(core, request, command),
         // What a transaction stages waits for the disk only to check unique values.

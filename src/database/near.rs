@@ -4,17 +4,34 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use crate::database::find::access_for;
+use crate::database::plan::Access;
+use crate::database::plan::IndexScan;
+use crate::database::planner::key_ranges;
 use crate::database::top_k::TopK;
 use crate::database::walk::Walk;
 use crate::error::{Error, Result};
+use crate::query::Bound;
 use crate::query::Filter;
 use crate::query::GeoNear;
 use crate::query::geo::Geometry;
+use crate::query::geo::cover_cap;
 use crate::query::geo::distance_to_m;
 use crate::query::index_values;
 use crate::store::IndexOrder;
 use crate::store::Slot;
 use crate::value::RawDoc;
+
+/// Above it one reading of all documents is as good as several of circles.
+const CIRCLES_WANTED_MAX: usize = 1_100;
+
+/// The first circle, in metres, and how much wider the next ones are.
+const FIRST_RADIUS_M: f64 = 1_000.0;
+const RADIUS_GROWTH: f64 = 8.0;
+
+/// A circle this wide, in metres, is no longer worth a reading of its own.
+const LAST_RADIUS_M: f64 = 2_000_000.0;
+
+const CIRCLE_CELLS_MAX: usize = 32;
 
 /// A document by its distance; of equally distant ones the older is first.
 #[derive(Debug, PartialEq)]
@@ -38,12 +55,42 @@ impl PartialOrd for Nearby {
 }
 
 /// The nearest `wanted` documents that match, nearest first.
+///
+/// When few are wanted they are looked for in growing circles, so that the world is not read for
+/// what is around the corner.
 pub fn slots_by_distance(walk: &Walk<'_>, filter: &Filter, wanted: usize) -> Result<Vec<Slot>> {
     require_index(walk, filter)?;
     let Some(near) = filter.geo_near() else { return Ok(Vec::new()) };
+    if wanted <= CIRCLES_WANTED_MAX
+        && let Some(index) = leading_sphere(walk, near)
+    {
+        let mut radius_m = FIRST_RADIUS_M.max(near.min_m * 2.0);
+        while radius_m < near.max_m && radius_m < LAST_RADIUS_M {
+            let access = circle(walk, index, near, radius_m)?;
+            let found = nearest(walk, filter, &access, wanted, radius_m)?;
+            // What is farther than the radius may be nearer than what was not looked at.
+            if found.len() >= wanted {
+                return Ok(found);
+            }
+            radius_m *= RADIUS_GROWTH;
+        }
+    }
+    nearest(walk, filter, &access_for(walk, filter)?, wanted, near.max_m)
+}
+
+/// The nearest matches within `radius_m` among the documents of `access`.
+fn nearest(
+    walk: &Walk<'_>,
+    filter: &Filter,
+    access: &Access,
+    wanted: usize,
+    radius_m: f64,
+) -> Result<Vec<Slot>> {
+    let Some(near) = filter.geo_near() else { return Ok(Vec::new()) };
     let mut top = TopK::new(wanted);
-    walk.visit(&access_for(walk, filter)?, &mut |slot, document| {
+    walk.visit(access, &mut |slot, document| {
         if let Some(distance_m) = distance(document, near)
+            && distance_m <= radius_m
             && filter.matches(document)?
         {
             top.push(Nearby { distance_m, slot })?;
@@ -51,6 +98,27 @@ pub fn slots_by_distance(walk: &Walk<'_>, filter: &Filter, wanted: usize) -> Res
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(top.into_sorted().into_iter().map(|nearby| nearby.slot).collect())
+}
+
+/// An index that begins with the geometries of the path and holds every document with one.
+fn leading_sphere(walk: &Walk<'_>, near: &GeoNear) -> Option<usize> {
+    walk.collection.indexes.iter().position(|index| {
+        let mut fields = index.definition.fields.iter();
+        let leads = fields
+            .next()
+            .is_some_and(|field| field.order == IndexOrder::Sphere && field.path == near.path);
+        leads && fields.all(|field| field.order != IndexOrder::Sphere)
+    })
+}
+
+fn circle(walk: &Walk<'_>, index: usize, near: &GeoNear, radius_m: f64) -> Result<Access> {
+    let cells = cover_cap(near.point, radius_m, CIRCLE_CELLS_MAX);
+    let bounds = vec![Bound::Cells(cells)];
+    let ranges = match walk.collection.indexes.get(index) {
+        Some(index) => key_ranges(&index.definition, &bounds)?,
+        None => Vec::new(),
+    };
+    Ok(Access::Index(IndexScan { index, bounds, ranges, sorted: None }))
 }
 
 /// The distance to the nearest geometry of the document within the limits.

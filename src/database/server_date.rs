@@ -29,8 +29,17 @@ pub fn resolve_encoded(bytes: &[u8], now_ms: i64) -> Result<Option<Vec<u8>>> {
     Ok(Some(encode_document(&document)))
 }
 
+/// Whether `wanted`, which begins with a dollar sign, stands in `bytes`.
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'$') {
+        rest = &rest[at..];
+        if rest.starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
 }
 
 fn resolve_fields(document: &mut Document, now_ms: i64, depth: usize) -> Result<()> {
@@ -165,7 +174,7 @@ mod tests {
         resolve_document(&mut document, 1).unwrap();
         assert_eq!(document, doc! {"a": date(i64::MAX)});
         let mut deep = bson!(1);
-        for _ in 0..REQUEST_DEPTH_MAX + 1 {
+        for _ in 0..=REQUEST_DEPTH_MAX {
             deep = bson!({"a": deep});
         }
         assert!(resolve_document(&mut doc! {"a": deep}, 0).is_err());

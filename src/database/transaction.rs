@@ -155,6 +155,14 @@ impl Transactions {
         expired.into_iter().flat_map(|number| self.locks.release(number)).collect()
     }
 
+    /// Ends every transaction; the caller resumes who waited for them.
+    #[must_use]
+    pub fn end_all(&self) -> Vec<Parked> {
+        let ended: Vec<Holder> =
+            self.live().drain().map(|(_, transaction)| transaction.number).collect();
+        ended.into_iter().flat_map(|number| self.locks.release(number)).collect()
+    }
+
     fn live(&self) -> MutexGuard<'_, HashMap<String, Arc<Transaction>>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }

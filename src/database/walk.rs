@@ -8,9 +8,11 @@ use crate::database::plan::Access;
 use crate::database::plan::Examined;
 use crate::database::plan::IndexScan;
 use crate::database::plan::ReadFrom;
+use crate::database::view::Entries;
 use crate::database::view::View;
 use crate::database::view::Visit;
 use crate::error::Result;
+use crate::query::Bound;
 use crate::store::CollectionInfo;
 use crate::store::Slot;
 use crate::value::Bson;
@@ -46,6 +48,10 @@ impl<'a> Walk<'a> {
             }),
             Access::Index(scan) => match scan.sorted {
                 Some(from) => self.visit_in_index_order(scan, from, visit),
+                // One key has its documents in slot order: they need not be gathered first.
+                None if self.has_one_key(scan) => {
+                    self.visit_in_index_order(scan, ReadFrom::Start, visit)
+                }
                 None => {
                     let slots = self.slots_of_index(scan)?;
                     self.visit_slots(&slots, visit)
@@ -89,10 +95,10 @@ impl<'a> Walk<'a> {
         visit: &mut Visit<'_>,
     ) -> Result<()> {
         let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(()) };
-        // A sorted scan has one range, and an index with one entry a document.
+        // Such a scan has one range, in which no document stands twice.
         for range in &scan.ranges {
-            let reverse = from == ReadFrom::End;
-            self.view.scan_index(self.collection, index.id, range, reverse, &mut |slot| {
+            let entries = Entries { index: index.id, range, reverse: from == ReadFrom::End };
+            self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 self.visit_slot(slot, visit)
             })?;
@@ -100,12 +106,22 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Whether the scan asks for one whole key of an index that knows all documents.
+    fn has_one_key(&self, scan: &IndexScan) -> bool {
+        let Some(index) = self.collection.indexes.get(scan.index) else { return false };
+        scan.ranges.len() == 1
+            && scan.bounds.len() == index.definition.fields.len()
+            && scan.bounds.iter().all(|bound| matches!(bound, Bound::Points(_)))
+            && self.view.indexes_are_ordered(self.collection)
+    }
+
     /// The documents that the index names, each once, in slot order.
     pub fn slots_of_index(&self, scan: &IndexScan) -> Result<Vec<Slot>> {
         let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(Vec::new()) };
         let mut slots = Vec::new();
         for range in &scan.ranges {
-            self.view.scan_index(self.collection, index.id, range, false, &mut |slot| {
+            let entries = Entries { index: index.id, range, reverse: false };
+            self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 slots.push(slot);
                 Ok(ControlFlow::Continue(()))

@@ -293,7 +293,10 @@ impl Realm {
             }
             Some(busy) if busy.elapsed().as_millis() >= TURN_MS => {
                 let id = self.begin();
-                let kept = js.keep(value)?;
+                // Only objects can be referred to, and a value may be none.
+                let holder = js.object()?;
+                js.set(holder, "value", value)?;
+                let kept = js.keep(holder)?;
                 self.pending.borrow_mut().parked.push((id, kept));
                 self.wait(js)
             }
@@ -349,7 +352,8 @@ impl Realm {
         drop(pending);
         // The value was ready: it is delivered in the next turn of the event loop.
         let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-        let arguments = [js.resolve(&settle.resolve)?, js.resolve(&value)?];
+        let ready = js.get(js.resolve(&value)?, "value")?;
+        let arguments = [js.resolve(&settle.resolve)?, ready];
         js.call(set_immediate, js.undefined()?, &arguments)?;
         value.release(js);
         settle.resolve.release(js);

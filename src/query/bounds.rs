@@ -25,6 +25,7 @@ pub struct FieldBounds {
 
 /// A set of values of one path.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a filter has a handful of bounds")]
 pub enum Bound {
     /// Values equal to one of these (numbers across types). Missing and undefined are `Null`.
     /// An empty list: nothing matches.

@@ -82,10 +82,10 @@ impl Comparison {
 
     /// Tests a stored element, reading its value only where the type does not decide.
     pub(super) fn holds(&self, element: Element<'_>) -> bool {
-        if let Some((kind, bytes)) = &self.exact {
-            if element.kind_byte() == *kind {
-                return element.value_bytes() == bytes.as_slice();
-            }
+        if let Some((kind, bytes)) = &self.exact
+            && element.kind_byte() == *kind
+        {
+            return element.value_bytes() == bytes.as_slice();
         }
         // A string can never be in the class of another operand: spare checking its UTF-8.
         if element.kind_byte() == Kind::String as u8

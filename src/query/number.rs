@@ -51,7 +51,7 @@ pub(super) fn whole(value: RawValue<'_>) -> Option<i64> {
         RawValue::Int64(number) => Some(number),
         other => {
             let number = raw_to_f64(other)?;
-            (number >= -TWO_POW_63 && number < TWO_POW_63).then_some(number as i64)
+            (-TWO_POW_63..TWO_POW_63).contains(&number).then_some(number as i64)
         }
     }
 }

@@ -235,10 +235,10 @@ impl<'a> Parser<'a> {
         place: Place,
     ) -> Result<Vec<Test>> {
         let place = place.deeper()?;
-        if let Some((key, Bson::Document(_) | Bson::Array(_))) = operators.iter().next() {
-            if geo_operator::is_near(key) {
-                return Ok(vec![self.near(field, operators, place)?]);
-            }
+        if let Some((key, Bson::Document(_) | Bson::Array(_))) = operators.iter().next()
+            && geo_operator::is_near(key)
+        {
+            return Ok(vec![self.near(field, operators, place)?]);
         }
         let mut tests = Vec::with_capacity(operators.len());
         for (key, operand) in operators {

@@ -173,10 +173,9 @@ impl<'a, 'p> Cursor<'a, 'p> {
         match (element, path.is_empty()) {
             // An empty array stands before null.
             (None, true) => Self::Value(RawValue::Undefined),
-            (None, false) => Self::Value(RawValue::Null),
             (Some(element), true) => Self::Value(element),
             // An array inside the array is not entered.
-            (Some(RawValue::Array(_)), false) => Self::Value(RawValue::Null),
+            (None | Some(RawValue::Array(_)), false) => Self::Value(RawValue::Null),
             (Some(element), false) => Self::follow(element, path),
         }
     }

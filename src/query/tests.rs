@@ -1,4 +1,5 @@
 //! Tables of cases for filters: forms, edges, refusals.
+#![allow(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "tables of cases")]
 
 use std::sync::Arc;
 

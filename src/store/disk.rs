@@ -8,20 +8,21 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-use redb::{
-    CommitError, Database, DatabaseError, ReadableDatabase, Savepoint, SavepointError,
-    TransactionError, WriteTransaction,
-};
+use redb::{Database, ReadableDatabase, Savepoint, WriteTransaction};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::backend::{Device, DeviceBackend, FileDevice, prepare_directory};
 use crate::store::catalog::Catalog;
+use crate::store::failure::{
+    commit_error, compaction_error, database_error, savepoint_error, stopped, storage_error,
+    transaction_error,
+};
 use crate::store::keyspace::{Section, WriteKeys};
 use crate::store::meta::{
     FORMAT_KEY, FORMAT_VERSION, first_to_sweep, read_catalog, read_catalog_version, read_format,
 };
 use crate::store::reader::Reader;
-use crate::store::tables::{ReadTables, WriteTables, storage_error};
+use crate::store::tables::{ReadTables, WriteTables};
 use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
 use crate::store::{Durability, GeoCells};
 
@@ -31,10 +32,8 @@ const CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Jobs that share one commit at most, so that the first of them is not kept waiting.
 const JOBS_PER_COMMIT: usize = 4_096;
 
-/// Above this size commits record which pages are free. That costs a commit a second sync, and
-/// saves an opening after a crash from walking the whole file, which takes about a millisecond
-/// for each of these megabytes.
-const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
+/// Walking a file takes up to some milliseconds for each of these megabytes.
+pub(crate) const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The file of a store within its directory.
 pub(crate) const FILE_NAME: &str = "store.redb";
@@ -54,8 +53,14 @@ pub(crate) struct Disk {
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
     latest: Mutex<Latest>,
-    place: Place,
-    durability: Durability,
+    settings: Settings,
+}
+
+/// How the database is opened, the first time and again.
+pub(crate) struct Settings {
+    pub(crate) place: Place,
+    pub(crate) durability: Durability,
+    pub(crate) quick_repair_bytes: u64,
 }
 
 /// The state readers get, opened by the first of them after a commit.
@@ -122,16 +127,15 @@ impl View {
 }
 
 impl Disk {
-    pub(crate) fn open(place: Place, durability: Durability) -> Result<Self> {
-        let database = open_database(&place, durability)?;
+    pub(crate) fn open(settings: Settings) -> Result<Self> {
+        let database = open_database(&settings)?;
         set_up(&database)?;
         Ok(Self {
             database: RwLock::new(Some(database)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),
             latest: Mutex::default(),
-            place,
-            durability,
+            settings,
         })
     }
 
@@ -235,7 +239,7 @@ impl Disk {
             self.reopen();
             begin()
         })?;
-        transaction.set_quick_repair(self.file_bytes() > QUICK_REPAIR_BYTES);
+        transaction.set_quick_repair(self.file_bytes() > self.settings.quick_repair_bytes);
         Ok(transaction)
     }
 
@@ -246,7 +250,7 @@ impl Disk {
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         match &*database {
             Some(database) => work(database),
-            None => work(database.insert(open_database(&self.place, self.durability)?)),
+            None => work(database.insert(open_database(&self.settings)?)),
         }
     }
 
@@ -259,7 +263,7 @@ impl Disk {
         // The file's lock goes with the old database.
         *database = None;
         // While the disk fails still, the next user tries again and gets the reason.
-        *database = open_database(&self.place, self.durability).ok();
+        *database = open_database(&self.settings).ok();
     }
 
     /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
@@ -339,13 +343,7 @@ impl Disk {
         latest.view = None;
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         let database = database.as_mut().ok_or_else(stopped)?;
-        database.compact().map_err(|error| match error {
-            redb::CompactionError::Storage(error) => storage_error(error),
-            error => Error::new(
-                ErrorKind::StoreBusy,
-                format!("the store cannot be compacted while a state of it is held: {error}"),
-            ),
-        })
+        database.compact().map_err(compaction_error)
     }
 
     fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
@@ -376,7 +374,7 @@ impl Disk {
     }
 
     pub(crate) fn file_bytes(&self) -> u64 {
-        match &self.place {
+        match &self.settings.place {
             Place::Directory(directory) => std::fs::metadata(directory.join(FILE_NAME))
                 .map(|metadata| metadata.len())
                 .unwrap_or_default(),
@@ -417,13 +415,13 @@ impl Session<'_> {
     }
 }
 
-fn open_database(place: &Place, durability: Durability) -> Result<Database> {
+fn open_database(settings: &Settings) -> Result<Database> {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
-    let opened = match place {
+    let opened = match &settings.place {
         Place::Directory(directory) => {
             prepare_directory(directory)?;
-            let device = FileDevice::open(&directory.join(FILE_NAME), durability)?;
+            let device = FileDevice::open(&directory.join(FILE_NAME), settings.durability)?;
             builder.create_with_backend(device)
         }
         Place::Device(device) => builder.create_with_backend(DeviceBackend(Arc::clone(device))),
@@ -465,50 +463,4 @@ fn set_up(database: &Database) -> Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn stopped() -> Error {
-    Error::new(ErrorKind::Storage, "the store could not be opened again after a failure")
-}
-
-fn transaction_error(error: TransactionError) -> Error {
-    match error {
-        TransactionError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Internal, error.to_string()),
-    }
-}
-
-fn commit_error(error: CommitError) -> Error {
-    match error {
-        CommitError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Storage, error.to_string()),
-    }
-}
-
-fn savepoint_error(error: SavepointError) -> Error {
-    match error {
-        SavepointError::Storage(error) => storage_error(error),
-        SavepointError::InvalidSavepoint => Error::new(
-            ErrorKind::InvalidParam,
-            "the mark is gone: the store was set back to an earlier one",
-        ),
-        error => Error::new(ErrorKind::Internal, error.to_string()),
-    }
-}
-
-fn database_error(error: DatabaseError) -> Error {
-    match error {
-        DatabaseError::Storage(error) => storage_error(error),
-        DatabaseError::DatabaseAlreadyOpen => {
-            Error::new(ErrorKind::StoreBusy, "the store is held by another process")
-        }
-        DatabaseError::UpgradeRequired(version) => Error::new(
-            ErrorKind::StoreTooNew,
-            format!("the store's file has version {version}, which this version does not read"),
-        ),
-        DatabaseError::TransactionInProgress => {
-            Error::new(ErrorKind::StoreBusy, "the store is in use by a reader or a mark")
-        }
-        error => Error::new(ErrorKind::Storage, error.to_string()),
-    }
 }

@@ -92,7 +92,8 @@ fn documents_have_the_keys_that_mongodb_gives_them() {
 fn documents_that_cannot_be_indexed_are_refused_in_mongodbs_words() {
     let long = "x".repeat(1_020);
     let too_long = format!(
-        "WiredTigerIndex::insert: key too large to index, failing  1032 {{ : \"{long}\" }}"
+        "WiredTigerIndex::insert: key too large to index, failing  1032 {{ : \"{}...\" }}",
+        "x".repeat(150)
     );
     let cases: [(&[&str], Document, i32, &str); 5] = [
         (&["a", "b"], doc! {"a": [1], "b": [2]}, 171, "cannot index parallel arrays [b] [a]"),

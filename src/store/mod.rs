@@ -12,6 +12,7 @@ mod catalog;
 mod check;
 mod disk;
 mod documents;
+mod failure;
 mod index_build;
 mod indexes;
 mod keyspace;
@@ -38,7 +39,7 @@ pub use index_build::KeyRange;
 pub use reader::{Reader, VisitDocument, VisitEntry, VisitRecord};
 pub use writer::Writer;
 
-use disk::{Disk, Place, View};
+use disk::{Disk, Place, Settings, View};
 use memory::{Memory, Root};
 use queue::Queue;
 
@@ -75,11 +76,15 @@ pub struct StoreOptions {
     pub durability: Durability,
     /// Without it a `2dsphere` index is refused.
     pub geo: Option<Arc<dyn GeoCells>>,
+    /// Above this size of the file commits record which pages are free. That costs each a second
+    /// sync, and saves an opening after a crash from walking the whole file.
+    pub quick_repair_bytes: u64,
 }
 
 impl StoreOptions {
     pub fn new(location: Location) -> Self {
-        Self { location, durability: Durability::default(), geo: None }
+        let quick_repair_bytes = disk::QUICK_REPAIR_BYTES;
+        Self { location, durability: Durability::default(), geo: None, quick_repair_bytes }
     }
 }
 
@@ -134,15 +139,15 @@ impl Store {
     /// `StoreBusy` if another process has it, or this one has already; `StoreTooNew` if a newer
     /// version wrote it; else `Storage`.
     pub fn open(options: StoreOptions) -> Result<Self> {
-        let StoreOptions { location, durability, geo } = options;
+        let StoreOptions { location, durability, geo, quick_repair_bytes } = options;
+        let on_disk = |place| {
+            let settings = Settings { place, durability, quick_repair_bytes };
+            Ok(Engine::Disk(Arc::new(Disk::open(settings)?)))
+        };
         let engine = match location {
             Location::Memory => Engine::Memory(Memory::default()),
-            Location::Directory(path) => {
-                Engine::Disk(Arc::new(Disk::open(Place::Directory(path), durability)?))
-            }
-            Location::Device(device) => {
-                Engine::Disk(Arc::new(Disk::open(Place::Device(device), durability)?))
-            }
+            Location::Directory(path) => on_disk(Place::Directory(path))?,
+            Location::Device(device) => on_disk(Place::Device(device))?,
         };
         Ok(Self(Arc::new(Inner { engine, geo, queue: Mutex::default() })))
     }

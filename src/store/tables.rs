@@ -6,10 +6,11 @@ use std::ops::{Bound, ControlFlow};
 
 use redb::{
     AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable, StorageError, Table,
-    TableDefinition, TableError, WriteTransaction,
+    TableDefinition, WriteTransaction,
 };
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::store::failure::{storage_error, table_error};
 use crate::store::keyspace::{
     Bytes, Cleared, Old, ReadKeys, Section, Space, Span, Visit, WriteKeys,
 };
@@ -230,25 +231,5 @@ impl WriteKeys for WriteTables<'_> {
 
     fn as_read(&self) -> &dyn ReadKeys {
         self
-    }
-}
-
-/// redb's reasons in our words.
-pub(crate) fn storage_error(error: StorageError) -> Error {
-    let text = match error {
-        StorageError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            format!("the disk is full, nothing was stored: {error}")
-        }
-        StorageError::Io(error) => format!("the store cannot be read or written: {error}"),
-        StorageError::PreviousIo => "the store stopped at an earlier failure of the disk".into(),
-        error => format!("the store is damaged or not usable: {error}"),
-    };
-    Error::new(ErrorKind::Storage, text)
-}
-
-pub(crate) fn table_error(error: TableError) -> Error {
-    match error {
-        TableError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Storage, format!("the store is damaged: {error}")),
     }
 }

@@ -4,11 +4,11 @@
 //! is a double, with a decimal a decimal.
 
 use crate::error::Result;
-use crate::update::decimal::Decimal;
 use crate::update::failure::{bad_value, type_mismatch};
 use crate::update::operand::Value;
 use crate::update::operator::Outcome;
 use crate::update::place::{Context, Place};
+use crate::value::decimal::Decimal;
 use crate::value::{Bson, RawValue, shell_document};
 
 #[derive(Debug, Clone)]
@@ -139,7 +139,7 @@ impl Number {
     fn sum(self, other: Self) -> Option<Self> {
         Some(match (self, other) {
             (Self::Decimal(_), _) | (_, Self::Decimal(_)) => {
-                Self::Decimal(self.decimal().sum(&other.decimal()).to_decimal128())
+                Self::Decimal(self.decimal().plus(other.decimal()).into())
             }
             (Self::Double(_), _) | (_, Self::Double(_)) => {
                 Self::Double(self.double() + other.double())
@@ -153,7 +153,7 @@ impl Number {
     fn product(self, other: Self) -> Option<Self> {
         Some(match (self, other) {
             (Self::Decimal(_), _) | (_, Self::Decimal(_)) => {
-                Self::Decimal(self.decimal().product(&other.decimal()).to_decimal128())
+                Self::Decimal(self.decimal().multiply(other.decimal()).into())
             }
             (Self::Double(_), _) | (_, Self::Double(_)) => {
                 Self::Double(self.double() * other.double())
@@ -185,9 +185,9 @@ impl Number {
 
     fn decimal(self) -> Decimal {
         match self {
-            Self::Decimal(number) => Decimal::read(&number),
-            Self::Double(number) => Decimal::from_double(number),
-            other => Decimal::from_integer(other.integer()),
+            Self::Decimal(number) => number.into(),
+            Self::Double(number) => Decimal::from_f64_15_digits(number),
+            other => other.integer().into(),
         }
     }
 

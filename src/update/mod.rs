@@ -10,7 +10,6 @@ mod arithmetic;
 mod array;
 mod bit;
 mod current_date;
-mod decimal;
 mod failure;
 mod min_max;
 mod operand;

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::REQUEST_DEPTH_MAX;
 use crate::value::{Bson, Document};
 
 /// Parses canonical or relaxed Extended JSON.
@@ -24,7 +23,6 @@ pub fn parse_document(text: &str) -> Result<Document> {
 
 /// Reads Extended JSON that is parsed already.
 pub fn from_json(json: Value) -> Result<Bson> {
-    debug_assert!(REQUEST_DEPTH_MAX >= 128, "the JSON parser's own limit is 128 levels");
     Bson::try_from(json).map_err(|error| {
         Error::new(ErrorKind::InvalidParam, format!("invalid extended JSON: {error}"))
     })

@@ -1,4 +1,8 @@
-#![allow(clippy::cast_precision_loss, reason = "tests go where the loss is")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::too_many_lines,
+    reason = "tests go where the loss is, and through long tables"
+)]
 
 use super::*;
 use crate::value::{compare_raw, encode_document, equal};

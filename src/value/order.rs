@@ -241,6 +241,8 @@ fn parse_decimal(text: &str) -> DecimalParts {
 impl DecimalParts {
     fn compare(&self, other: &Self) -> Ordering {
         self.magnitude_class().cmp(&other.magnitude_class()).then_with(|| match (self, other) {
+            // Zeros are equal however many places they are written with.
+            (Self::Finite { digits, .. }, _) if digits.is_empty() => Ordering::Equal,
             (
                 Self::Finite { negative, digits, scale },
                 Self::Finite { digits: other_digits, scale: other_scale, .. },
@@ -369,6 +371,13 @@ mod tests {
             }
         }
         assert!(equal(&bson!(-0.0), &bson!(0)));
+        let zeros =
+            [bson!(0), bson!(0.0), bson!(-0.0), decimal("0"), decimal("-0"), decimal("0E+3")];
+        for left in &zeros {
+            for right in &zeros {
+                assert!(equal(left, right), "{left} and {right}");
+            }
+        }
         assert!(equal(&bson!(0.1), &bson!(0.1)) && !equal(&bson!(0.1), &decimal("0.1")));
     }
 

@@ -199,7 +199,7 @@ impl Device for TestDevice {
 pub struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -208,14 +208,18 @@ impl Random {
     }
 
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
+        self.draw() % end
     }
+}
+
+/// A number from the environment.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 /// The seed of a run: `WX_LOCAL_TEST_SEED`, else a fixed one.
 pub fn seed() -> u64 {
-    let seed =
-        std::env::var("WX_LOCAL_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let seed = setting("WX_LOCAL_TEST_SEED", 1);
     println!("WX_LOCAL_TEST_SEED={seed}");
     seed
 }

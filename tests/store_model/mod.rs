@@ -16,12 +16,21 @@ use wx_server_sdk_local::value::{Bson, FieldPath, encode_document, to_document};
 
 use super::store_device::Random;
 
-/// Collection -> id -> (value, size), and whether it is indexed.
+/// Id -> value and size.
+type Documents = BTreeMap<i32, (i32, i32)>;
+
+/// The collections: whether each is indexed, and what it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Model(pub BTreeMap<String, (bool, BTreeMap<i32, (i32, i32)>)>);
+pub struct Model(pub BTreeMap<String, (bool, Documents)>);
 
 pub fn open(device: Arc<dyn Device>) -> Result<Store> {
     Store::open(StoreOptions::new(Location::Device(device)))
+}
+
+/// Opens a store that commits as a large one does.
+pub fn open_as_large(device: Arc<dyn Device>) -> Result<Store> {
+    let options = StoreOptions::new(Location::Device(device));
+    Store::open(StoreOptions { quick_repair_bytes: 0, ..options })
 }
 
 fn document(id: i32, value: i32, size: i32) -> Vec<u8> {

@@ -254,7 +254,7 @@ struct Spread<'s> {
     run: &'s Run<'s>,
 }
 
-impl<'s> Spread<'s> {
+impl Spread<'_> {
     fn emit(&mut self, next: &mut Downstream<'_, '_>) -> Result<()> {
         // Rounds half up, as MongoDB does; a bucket takes at least one document.
         let size = (2 * self.rows.len() + self.stage.buckets) / (2 * self.stage.buckets);
@@ -270,7 +270,7 @@ impl<'s> Spread<'s> {
             let max = self.upper_boundary(&first.value);
             let min = match (previous_max.take(), self.stage.granularity) {
                 (Some(previous), Some(_)) => previous,
-                (None, Some(series)) => self.rounded(&first.value, |number| series.below(number)),
+                (None, Some(series)) => rounded(&first.value, |number| series.below(number)),
                 (_, None) => first.value.clone(),
             };
             self.write(start, &min, &max, &mut out)?;
@@ -294,7 +294,7 @@ impl<'s> Spread<'s> {
             }
             return self.rows.get(self.at).map_or(last, |row| &row.value).clone();
         };
-        let boundary = self.rounded(last, |number| series.above(number));
+        let boundary = rounded(last, |number| series.above(number));
         while self.rows.get(self.at).is_some_and(|row| {
             compare(&row.value, &boundary) == Ordering::Less || equal(&row.value, last)
         }) {
@@ -303,16 +303,10 @@ impl<'s> Spread<'s> {
         match self.rows.get(self.at) {
             // Zero cannot be rounded up: the next value rounded down parts the buckets.
             Some(row) if equal(&boundary, &Bson::Int32(0)) => {
-                self.rounded(&row.value, |number| series.below(number))
+                rounded(&row.value, |number| series.below(number))
             }
             _ => boundary,
         }
-    }
-
-    /// Zero keeps its type.
-    fn rounded(&self, value: &Bson, round: impl Fn(f64) -> f64) -> Bson {
-        let number = to_f64(lend(value, &mut Vec::new())).unwrap_or_default();
-        if number == 0.0 { value.clone() } else { boundary(round(number)) }
     }
 
     fn write(&self, start: usize, min: &Bson, max: &Bson, out: &mut Output) -> Result<()> {
@@ -331,4 +325,10 @@ impl<'s> Spread<'s> {
         groups.write(group, out);
         Ok(())
     }
+}
+
+/// Zero keeps its type.
+fn rounded(value: &Bson, round: impl Fn(f64) -> f64) -> Bson {
+    let number = to_f64(lend(value, &mut Vec::new())).unwrap_or_default();
+    if number == 0.0 { value.clone() } else { boundary(round(number)) }
 }

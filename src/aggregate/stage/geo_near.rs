@@ -66,10 +66,7 @@ fn command_failed(code: i32, code_name: &str, text: &str) -> Error {
 impl GeoNear {
     pub fn parse(value: &Bson, context: &StageContext) -> Result<Self> {
         let Bson::Document(options) = value else {
-            return Err(Error::mongo(
-                10065,
-                "invalid parameter: expected an object ($geoNear)",
-            ));
+            return Err(Error::mongo(10065, "invalid parameter: expected an object ($geoNear)"));
         };
         let near = options
             .get("near")
@@ -96,11 +93,10 @@ impl GeoNear {
                  for the entire aggregation command.",
             ));
         }
-        let number = |name| options.get(name).and_then(|value| to_f64(lend(value, &mut Vec::new())));
+        let number =
+            |name| options.get(name).and_then(|value| to_f64(lend(value, &mut Vec::new())));
         let query = match options.get("query") {
-            Some(Bson::Document(query)) if !query.is_empty() => {
-                Some(parse_filter(query, context)?)
-            }
+            Some(Bson::Document(query)) if !query.is_empty() => Some(parse_filter(query, context)?),
             _ => None,
         };
         let (near, unit_m) = parse_near(near)?;
@@ -164,9 +160,7 @@ impl GeoNear {
             Some(_) => paths.clear(),
             None => {}
         }
-        paths.pop().ok_or_else(|| {
-            command_failed(27, "IndexNotFound", "no geo indices for geoNear")
-        })
+        paths.pop().ok_or_else(|| command_failed(27, "IndexNotFound", "no geo indices for geoNear"))
     }
 
     /// The smallest distance to a location in the document, in the stage's unit, if it is in range.
@@ -224,9 +218,8 @@ fn parse_near(near: &Bson) -> Result<(Point, f64)> {
         Bson::Array(near) => (near.iter().collect(), EARTH_RADIUS_M),
         _ => return Err(refuse()),
     };
-    let number = |at: usize| {
-        coordinates.get(at).and_then(|value| to_f64(lend(value, &mut Vec::new())))
-    };
+    let number =
+        |at: usize| coordinates.get(at).and_then(|value| to_f64(lend(value, &mut Vec::new())));
     match (number(0), number(1)) {
         (Some(lng), Some(lat)) if lng.abs() <= 180.0 && lat.abs() <= 90.0 => {
             Ok((Point { lng, lat }, unit_m))
@@ -239,9 +232,8 @@ fn parse_limit(options: &Document) -> Result<usize> {
     let mut limit = LIMIT_DEFAULT;
     for name in ["limit", "num"] {
         if let Some(count) = options.get(name).and_then(to_i64) {
-            limit = usize::try_from(count).map_err(|_| {
-                command_failed(17302, "Location17302", "limit must be >=0")
-            })?;
+            limit = usize::try_from(count)
+                .map_err(|_| command_failed(17302, "Location17302", "limit must be >=0"))?;
         }
     }
     Ok(limit)

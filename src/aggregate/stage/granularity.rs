@@ -47,12 +47,13 @@ impl Granularity {
             }
             Self::Decade(series) => {
                 let mut scale = scale_of(series, number);
-                loop {
+                for _ in 0..DECADES {
                     if let Some(found) = series.iter().find(|base| **base * scale > number) {
                         return found * scale;
                     }
                     scale *= 10.0;
                 }
+                number
             }
         }
     }
@@ -72,21 +73,26 @@ impl Granularity {
                     .unwrap_or(0.0)
             }
             Self::Decade(series) => {
-                let mut scale = scale_of(series, number) * 10.0;
-                loop {
+                let mut scale = scale_of(series, number);
+                if (scale * 10.0).is_finite() {
+                    scale *= 10.0;
+                }
+                for _ in 0..DECADES {
                     let mut bases = series.iter().rev();
                     if let Some(found) = bases.find(|base| **base * scale < number) {
                         return found * scale;
                     }
-                    if scale == 0.0 {
-                        return 0.0;
-                    }
                     scale /= 10.0;
                 }
+                number
             }
         }
     }
 }
+
+/// Decades in which a neighbour is looked for. Only at the ends of the range of doubles is there
+/// none; such a number stays as it is.
+const DECADES: usize = 4;
 
 /// A power of ten at which the series starts at or below `number`, reached step by step from one
 /// so that boundaries are the same doubles as MongoDB's.

@@ -88,7 +88,7 @@ impl GraphLookup {
     }
 
     pub fn operator<'p>(&'p self, run: Run<'p>) -> Box<dyn Operator + 'p> {
-        Box::new(Searching { stage: self, table: None, run, out: Output::default() })
+        Box::new(Searching { stage: self, source: Source::Unread, run, out: Output::default() })
     }
 }
 
@@ -188,10 +188,18 @@ fn refusal(_max_bytes: usize) -> Error {
 
 struct Searching<'p> {
     stage: &'p GraphLookup,
-    /// The collection, read at the first document; `Some(None)` when it does not fit into memory.
-    table: Option<Option<ForeignTable>>,
+    source: Source,
     run: Run<'p>,
     out: Output,
+}
+
+/// Where connected documents are found.
+enum Source {
+    /// No document came yet.
+    Unread,
+    Table(ForeignTable),
+    /// The collection does not fit into memory.
+    Scan,
 }
 
 /// One search for one document.
@@ -207,11 +215,11 @@ struct Search {
 
 impl Operator for Searching<'_> {
     fn push(&mut self, document: RawDoc<'_>, next: &mut Downstream<'_, '_>) -> Result<Flow> {
-        if self.table.is_none() {
+        if matches!(self.source, Source::Unread) {
             let stage = self.stage;
             let restriction = stage.restriction.as_ref();
             let table = ForeignTable::read(&stage.from, &stage.connect_to, restriction, &self.run)?;
-            self.table = Some(table);
+            self.source = table.map_or(Source::Scan, Source::Table);
         }
         let mut search = Search {
             frontier: VecDeque::new(),
@@ -253,7 +261,7 @@ impl Searching<'_> {
             }
             Ok(MORE)
         };
-        if let Some(Some(table)) = &self.table {
+        if let Source::Table(table) = &self.source {
             let mut numbers = Vec::new();
             table.find(value, &mut Vec::new(), &mut numbers);
             for number in numbers {
@@ -261,7 +269,7 @@ impl Searching<'_> {
             }
             return Ok(());
         }
-        let filter = any_equality(&self.stage.connect_to, &[value], None)?;
+        let filter = any_equality(&self.stage.connect_to, &[value])?;
         let restriction = self.stage.restriction.as_ref();
         self.run.collections.scan(&self.stage.from, Some(&filter), &mut |document| {
             let is_wanted = match restriction {

@@ -130,6 +130,8 @@ fn parse_id(value: &Bson, context: &StageContext, fields: &mut Fields) -> Result
         Bson::Document(object) if object.keys().next().is_some_and(|key| !key.starts_with('$')) => {
             parse_id_fields(object, context, fields)
         }
+        // MongoDB 4.0 does not look into an array.
+        Bson::Array(_) => Ok(Id::One(Argument::Constant(Stored::of(value)))),
         // An empty object is a constant, as is all that is neither an object nor a path.
         value => Ok(Id::One(Argument::new(context.expression(value)?, fields))),
     }

@@ -45,6 +45,8 @@ fn mode_of(specification: &Document) -> Result<Mode> {
     })
 }
 
+const KEEPS: &str = "cannot include fields or add computed fields during an exclusion projection";
+
 fn decide(
     specification: &Document,
     path: &str,
@@ -55,8 +57,6 @@ fn decide(
         let text = shell_text(&Bson::Document(specification.clone()));
         Err(Error::mongo(code, format!("Bad projection specification, {problem}: {text}")))
     };
-    const KEEPS: &str =
-        "cannot include fields or add computed fields during an exclusion projection";
     match value {
         Bson::Document(inner) => {
             for (name, value) in inner {
@@ -215,17 +215,17 @@ impl<'r> Reader<'r> {
         validate(specification, stage)?;
         let mut reader = Self { context, mode, root: Node::default() };
         for (name, value) in specification {
-            reader.field(parse_path(name)?, value)?;
+            reader.field(&parse_path(name)?, value)?;
         }
         Ok(reader.root)
     }
 
-    fn field(&mut self, path: FieldPath, value: &Bson) -> Result<()> {
+    fn field(&mut self, path: &FieldPath, value: &Bson) -> Result<()> {
         let rule = match value {
             Bson::Document(inner) => {
                 if !inner.keys().next().is_some_and(|name| name.starts_with('$')) {
                     for (name, value) in inner {
-                        self.field(parse_path(&format!("{}.{name}", path.as_str()))?, value)?;
+                        self.field(&parse_path(&format!("{}.{name}", path.as_str()))?, value)?;
                     }
                     return Ok(());
                 }

@@ -112,9 +112,10 @@ impl Writer<'_> {
                 (None, Mode::Exclude | Mode::Add) | (Some(Rule::Include), _) => {
                     self.out.copy(&element);
                 }
-                (None, Mode::Include) | (Some(Rule::Exclude), _) => {}
                 // `$project` computes after it has kept what it keeps; `$addFields` in place.
-                (Some(Rule::Compute(_)), Mode::Include | Mode::Exclude) => {}
+                (None, Mode::Include)
+                | (Some(Rule::Exclude), _)
+                | (Some(Rule::Compute(_)), Mode::Include | Mode::Exclude) => {}
                 (Some(Rule::Compute(expression)), Mode::Add) => {
                     self.computed(element.key(), expression)?;
                 }

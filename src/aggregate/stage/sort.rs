@@ -92,7 +92,7 @@ fn parse_direction(direction: &Bson) -> Result<i32> {
 
 /// How many of the sorted documents are wanted by the stages behind a `$sort`: what a `$limit`
 /// takes, with what a `$skip` before it drops. None for all.
-pub(crate) fn rows_wanted<'p>(following: &mut dyn Iterator<Item = &'p Stage>) -> Option<u64> {
+pub(crate) fn rows_wanted(following: &mut dyn Iterator<Item = &Stage>) -> Option<u64> {
     let mut skipped = 0_u64;
     for stage in following {
         match stage {

@@ -38,15 +38,21 @@ fn totals_of_arrays_and_of_paths_through_arrays() {
 
 fn shop() -> Fake {
     Fake::with(&[
-        ("c", bson!([
-            {"_id": 4, "book": "novel 1", "price": 30, "quantity": 2},
-            {"_id": 5, "book": "science 1", "price": 20, "quantity": 1}, {"_id": 6},
-        ])),
-        ("books", bson!([
-            {"_id": "book1", "title": "novel 1", "stock": 10},
-            {"_id": "book3", "title": "science 1", "stock": 30},
-            {"_id": "book5", "title": null}, {"_id": "book6"},
-        ])),
+        (
+            "c",
+            bson!([
+                {"_id": 4, "book": "novel 1", "price": 30, "quantity": 2},
+                {"_id": 5, "book": "science 1", "price": 20, "quantity": 1}, {"_id": 6},
+            ]),
+        ),
+        (
+            "books",
+            bson!([
+                {"_id": "book1", "title": "novel 1", "stock": 10},
+                {"_id": "book3", "title": "science 1", "stock": 30},
+                {"_id": "book5", "title": null}, {"_id": "book6"},
+            ]),
+        ),
     ])
 }
 

@@ -23,7 +23,11 @@ fn pipelines() {
         (bson!({"$foo": 1}), 40324, "Unrecognized pipeline stage name: '$foo'"),
     ]);
     let cases = vec![
-        (bson!([{"$out": "x"}, {"$limit": 1}]), 40601, "$out can only be the final stage in the pipeline"),
+        (
+            bson!([{"$out": "x"}, {"$limit": 1}]),
+            40601,
+            "$out can only be the final stage in the pipeline",
+        ),
         (
             bson!([{"$limit": 1}, {"$geoNear": {"near": [0, 0], "distanceField": "d"}}]),
             40602,
@@ -164,11 +168,7 @@ fn groups() {
             40237,
             "The $sum accumulator is a unary operator",
         ),
-        (
-            bson!({"$group": {"_id": 1, "f": {"$foo": 1}}}),
-            15952,
-            "unknown group operator '$foo'",
-        ),
+        (bson!({"$group": {"_id": 1, "f": {"$foo": 1}}}), 15952, "unknown group operator '$foo'"),
         (
             bson!({"$group": {"_id": 1, "f": {"$mergeObjects": "$a"}}}),
             40400,
@@ -323,7 +323,11 @@ fn buckets() {
         bson!({"$bucket": options})
     };
     check(vec![
-        (bson!({"$bucket": 1}), 40201, "Argument to $bucket stage must be an object, but found type: int."),
+        (
+            bson!({"$bucket": 1}),
+            40201,
+            "Argument to $bucket stage must be an object, but found type: int.",
+        ),
         (
             with("groupBy", bson!("a")),
             40202,
@@ -396,7 +400,11 @@ fn automatic_buckets() {
         bson!({"$bucketAuto": options})
     };
     check(vec![
-        (bson!({"$bucketAuto": 1}), 40240, "The argument to $bucketAuto must be an object, but found type: int"),
+        (
+            bson!({"$bucketAuto": 1}),
+            40240,
+            "The argument to $bucketAuto must be an object, but found type: int",
+        ),
         (
             with("groupBy", bson!("a")),
             40239,
@@ -465,12 +473,12 @@ fn joins() {
             9,
             "missing 'from' option to $lookup stage specification: { as: \"c\" }",
         ),
-        (lookup("from", bson!(1)), 9, "'from' option to $lookup must be a string, but was type int"),
         (
-            lookup("as", bson!(1)),
+            lookup("from", bson!(1)),
             9,
-            "$lookup argument 'as: 1' must be a string, is type int",
+            "'from' option to $lookup must be a string, but was type int",
         ),
+        (lookup("as", bson!(1)), 9, "$lookup argument 'as: 1' must be a string, is type int"),
         (lookup("x", bson!("1")), 9, "unknown argument to $lookup: x"),
         (lookup("as", missing.clone()), 9, "must specify 'as' field for a $lookup"),
         (
@@ -536,7 +544,11 @@ fn graph_searches() {
         ),
         (with("maxDepth", bson!("x")), 40100, "maxDepth must be numeric, found type: string"),
         (with("maxDepth", bson!(-1)), 40101, "maxDepth requires a nonnegative argument, found: -1"),
-        (with("maxDepth", bson!(1.5)), 40102, "maxDepth could not be represented as a long long: 1"),
+        (
+            with("maxDepth", bson!(1.5)),
+            40102,
+            "maxDepth could not be represented as a long long: 1",
+        ),
         (with("as", bson!(1)), 40103, "expected string as argument for as, found: 1"),
         (with("x", bson!(1)), 40104, "Unknown argument to $graphLookup: x"),
         (

@@ -46,7 +46,7 @@ fn equality_as_a_filter_has_it() {
     for (local, expected) in cases {
         let options = || doc! {"localField": "l", "foreignField": "k"};
         let by_table = joined(bson!([local.clone()]), foreign(), options());
-        assert_eq!(by_table, [expected.clone()], "{local}");
+        assert_eq!(by_table, std::slice::from_ref(&expected), "{local}");
         let mut fake = Fake::with(&[("c", bson!([local.clone()])), ("f", foreign())]);
         fake.indexed = vec!["k"];
         assert_eq!(joined_in(&fake, options()), [expected], "{local} by an index");
@@ -75,10 +75,9 @@ fn paths_lead_through_objects_and_arrays() {
 
 #[test]
 fn the_array_replaces_a_field_and_may_be_nested() {
-    let fake = Fake::with(&[("c", bson!([{"_id": 1, "r": 5, "z": 1}])), ("f", bson!([{"_id": 9}]))]);
-    let lookup = |into: &str| {
-        bson!([{"$lookup": {"from": "f", "localField": "n", "foreignField": "n", "as": into}}])
-    };
+    let fake =
+        Fake::with(&[("c", bson!([{"_id": 1, "r": 5, "z": 1}])), ("f", bson!([{"_id": 9}]))]);
+    let lookup = |into: &str| bson!([{"$lookup": {"from": "f", "localField": "n", "foreignField": "n", "as": into}}]);
     assert_eq!(fake.run(lookup("r")).unwrap(), [doc! {"_id": 1, "r": [{"_id": 9}], "z": 1}]);
     assert_eq!(
         fake.run(lookup("r.s")).unwrap(),
@@ -131,7 +130,8 @@ fn pipelines_read_the_variables_of_their_document() {
 #[test]
 fn stages_without_variables_run_once() {
     let fake = Fake::with(&[
-        ("c", bson!([{"n": 1}, {"n": 2}, {"n": 3}])), ("f", bson!([{"_id": 1}, {"_id": 2}])),
+        ("c", bson!([{"n": 1}, {"n": 2}, {"n": 3}])),
+        ("f", bson!([{"_id": 1}, {"_id": 2}])),
     ]);
     let stages = bson!([{"$lookup": {
         "from": "f", "as": "r", "let": {"n": "$n"},
@@ -141,18 +141,25 @@ fn stages_without_variables_run_once() {
     assert_eq!(results[2], doc! {"n": 3, "r": [{"_id": 1, "n": 3}, {"_id": 2, "n": 3}]});
     assert_eq!(fake.visited.get(), 3 + 2);
     assert_eq!(fake.run_within(stages, 16).unwrap(), results, "they run again when too large");
-    assert_eq!(parse(bson!([{"$lookup": {"from": "f", "pipeline": [], "as": "r"}}])).unwrap()
-        .collections_read(), ["f"]);
+    assert_eq!(
+        parse(bson!([{"$lookup": {"from": "f", "pipeline": [], "as": "r"}}]))
+            .unwrap()
+            .collections_read(),
+        ["f"]
+    );
 }
 
 fn graph() -> Fake {
     Fake::with(&[
         ("c", bson!([{"_id": "start", "to": "b"}])),
-        ("g", bson!([
-            {"_id": 1, "name": "a", "to": ["b"]}, {"_id": 2, "name": "b", "to": ["c", "d"]},
-            {"_id": 3, "name": "c", "to": "a"}, {"_id": 4, "name": "d"}, {"_id": 5},
-            {"_id": 6, "name": null},
-        ])),
+        (
+            "g",
+            bson!([
+                {"_id": 1, "name": "a", "to": ["b"]}, {"_id": 2, "name": "b", "to": ["c", "d"]},
+                {"_id": 3, "name": "c", "to": "a"}, {"_id": 4, "name": "d"}, {"_id": 5},
+                {"_id": 6, "name": null},
+            ]),
+        ),
     ])
 }
 
@@ -196,6 +203,8 @@ fn graph_searches_need_ids_and_memory() {
         "from": "g", "startWith": "b", "connectFromField": "to", "connectToField": "name", "as": "r",
     }}]);
     let refused = graph().run_within(stages, 100).unwrap_err();
-    assert_eq!((refused.mongo_code(), refused.message()),
-        (40099, "$graphLookup reached maximum memory consumption"));
+    assert_eq!(
+        (refused.mongo_code(), refused.message()),
+        (40099, "$graphLookup reached maximum memory consumption")
+    );
 }

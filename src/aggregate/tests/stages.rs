@@ -89,7 +89,11 @@ fn project_keeps_and_drops() {
             bson!({"$project": {"e.f": 1, "_id": false}}),
             bson!([{"e": [{"f": 4}, [{"f": 7}], {}]}]),
         ),
-        (document(), bson!({"$project": {"e": 0, "b.c": 0}}), bson!([{"_id": 1, "a": 1, "b": {"d": 3}}])),
+        (
+            document(),
+            bson!({"$project": {"e": 0, "b.c": 0}}),
+            bson!([{"_id": 1, "a": 1, "b": {"d": 3}}]),
+        ),
         (
             document(),
             bson!({"$project": {"e.f": 0, "a": 0, "b": 0, "_id": 0}}),
@@ -233,6 +237,7 @@ fn group_keys() {
         ),
         (bson!([{"a": 1}]), bson!({"$group": {"_id": {}}}), bson!([{"_id": {}}])),
         (bson!([{"a": 1}]), bson!({"$group": {"_id": "text"}}), bson!([{"_id": "text"}])),
+        (bson!([{"a": 1}]), bson!({"$group": {"_id": ["$a"]}}), bson!([{"_id": ["$a"]}])),
         (bson!([]), bson!({"$group": {"_id": null, "n": {"$sum": 1}}}), bson!([])),
     ]);
 }
@@ -336,11 +341,7 @@ fn facet() {
             }}),
             bson!([{"first": [{"n": 1}], "total": [{"_id": null, "sum": 6}], "none": []}]),
         ),
-        (
-            bson!([]),
-            bson!({"$facet": {"a": [{"$limit": 1}]}}),
-            bson!([{"a": []}]),
-        ),
+        (bson!([]), bson!({"$facet": {"a": [{"$limit": 1}]}}), bson!([{"a": []}])),
     ]);
 }
 
@@ -371,7 +372,10 @@ fn out_replaces_a_collection_and_answers_nothing() {
     let stages = bson!([{"$project": {"_id": 1}}, {"$out": "target"}]);
     assert_eq!(fake.run(stages.clone()).unwrap(), Vec::<Document>::new());
     let written = fake.run(bson!([{"$lookup": {"from": "target", "pipeline": [], "as": "t"}}]));
-    assert_eq!(written.unwrap()[0].get_array("t").unwrap(), &[bson!({"_id": 1}), bson!({"_id": 2})]);
+    assert_eq!(
+        written.unwrap()[0].get_array("t").unwrap(),
+        &[bson!({"_id": 1}), bson!({"_id": 2})]
+    );
     assert_eq!(parse(stages).unwrap().collection_written(), Some("target"));
 }
 
@@ -436,12 +440,14 @@ fn geo_near() {
 
 #[test]
 fn the_source_is_planned_with_the_database() {
-    let pipeline = parse(bson!([{"$match": {"a": 1}}, {"$sort": {"b": 1}}, {"$limit": 3}])).unwrap();
+    let pipeline =
+        parse(bson!([{"$match": {"a": 1}}, {"$sort": {"b": 1}}, {"$limit": 3}])).unwrap();
     assert!(pipeline.leading_match().is_some());
     assert_eq!(pipeline.leading_sort().unwrap().paths().count(), 1);
     let pipeline = parse(bson!([{"$sort": {"b": 1}}])).unwrap();
     assert!(pipeline.leading_match().is_none() && pipeline.leading_sort().is_some());
-    let pipeline = parse(bson!([{"$limit": 1}, {"$match": {"a": 1}}, {"$sort": {"b": 1}}])).unwrap();
+    let pipeline =
+        parse(bson!([{"$limit": 1}, {"$match": {"a": 1}}, {"$sort": {"b": 1}}])).unwrap();
     assert!(pipeline.leading_match().is_none() && pipeline.leading_sort().is_none());
     assert_eq!(pipeline.explain()[0], doc! {"$limit": 1});
 }

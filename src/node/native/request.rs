@@ -163,15 +163,19 @@ fn meet(
     request: Request,
     finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
 ) -> Outcome {
-    if let (Some(failure), true) = (&met.failure, met.delay.is_zero()) {
-        return Err(failure.clone().into());
+    let Met { failure, panics, delay } = met;
+    if delay.is_zero() {
+        Met::maybe_panic(panics);
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
     }
-    let Met { failure, delay } = met;
     let fails = failure.is_some();
     offload(
         call,
         move || {
             std::thread::sleep(delay);
+            Met::maybe_panic(panics);
             if fails { Ok(Reply::Done) } else { engine.execute(request) }
         },
         move |js, realm, reply| match failure {

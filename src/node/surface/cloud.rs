@@ -67,9 +67,12 @@ const callOpenAPI = async (cloud, argument) => {
 const timedOut = Symbol('timed out');
 const registered = new Map();
 const loaders = new Map();
-const load = (plan) => (plan.isEsm
-  ? host.import(`file://${plan.path}`)
-  : (loaders.get(plan.world) ?? host.require)(plan.path));
+// A CommonJS `require` (it has `resolve`) cannot load an ES module; any other loader is asked.
+const load = (plan) => {
+  const loader = loaders.get(plan.world) ?? host.require;
+  return plan.isEsm && loader.resolve !== undefined
+    ? host.import(host.require('url').pathToFileURL(plan.path).href) : loader(plan.path);
+};
 const isDebugged = () => {
   try { return host.require('inspector').url() !== undefined; } catch { return false; }
 };

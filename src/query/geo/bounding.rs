@@ -101,7 +101,12 @@ fn push(out: &mut Vec<LngLatBox>, lng: (f64, f64), lat: (f64, f64)) {
     let south = (lat.0 - LAT_SLACK).max(-90.0);
     let north = (lat.1 + LAT_SLACK).min(90.0);
     let (west, east) = (lng.0 - LNG_SLACK, lng.1 + LNG_SLACK);
-    if south <= -POLE_LAT || north >= POLE_LAT || east - west >= 360.0 || !(east >= west) {
+    if south <= -POLE_LAT
+        || north >= POLE_LAT
+        || east - west >= 360.0
+        || east.is_nan()
+        || west.is_nan()
+    {
         out.push(LngLatBox { west: -180.0, east: 180.0, south, north });
         return;
     }

@@ -113,10 +113,8 @@ impl GeoTest {
 
 fn parse_region(name: &str, shape: &Bson) -> Result<Region> {
     with_raw(shape, |raw| {
-        let inner = match raw {
-            RawValue::Document(inner) | RawValue::Array(inner) => inner,
-            _ => return refuse(format!("unknown geo specifier: {name}: {}", shell_text(shape))),
-        };
+        let unknown = || refuse(format!("unknown geo specifier: {name}: {}", shell_text(shape)));
+        let (RawValue::Document(inner) | RawValue::Array(inner)) = raw else { return unknown() };
         Ok(match name {
             "$geometry" => Region::Polygons(Geometry::parse(raw)?),
             "$centerSphere" => {
@@ -126,7 +124,7 @@ fn parse_region(name: &str, shape: &Bson) -> Result<Region> {
             "$box" => Region::Planar(Shape::parse_box(inner)?),
             "$center" => Region::Planar(Shape::parse_circle(inner)?),
             "$polygon" => Region::Planar(Shape::parse_polygon(inner)?),
-            _ => return refuse(format!("unknown geo specifier: {name}: {}", shell_text(shape))),
+            _ => return unknown(),
         })
     })
 }

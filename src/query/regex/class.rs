@@ -1,5 +1,7 @@
 //! Character classes and the escapes that stand for one character.
 
+use std::fmt::Write;
+
 type Outcome<T> = Result<T, String>;
 
 /// Without PCRE's Unicode properties these classes hold ASCII only.
@@ -36,7 +38,8 @@ enum Item {
 
 pub(super) fn push_literal(out: &mut String, letter: char) {
     if letter.is_ascii_control() {
-        out.push_str(&format!("\\x{{{:X}}}", u32::from(letter)));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\\x{{{:X}}}", u32::from(letter));
         return;
     }
     if letter.is_ascii_punctuation() && !matches!(letter, '<' | '>' | '_') {
@@ -62,10 +65,7 @@ pub(super) fn translate(input: &[char], at: usize) -> Outcome<(String, usize)> {
             return Ok((out, reader.at));
         }
         is_first = false;
-        let item = match reader.item(letter)? {
-            Some(item) => item,
-            None => continue,
-        };
+        let Some(item) = reader.item(letter)? else { continue };
         match (item, reader.range_end()?) {
             (Item::Character(low), Some(Item::Character(high))) if low <= high => {
                 push_literal(&mut out, low);

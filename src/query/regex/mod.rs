@@ -4,6 +4,7 @@
 //! atomic groups and possessive quantifiers need one that backtracks, under a limit on its steps.
 
 mod class;
+mod scan;
 mod translate;
 
 use std::sync::Arc;

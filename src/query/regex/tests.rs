@@ -1,3 +1,6 @@
+//! Tables of patterns.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use super::*;
 
 fn matches(pattern: &str, options: &str, text: &str) -> bool {

@@ -4,6 +4,7 @@
 //! flags `m` and `x`, names of groups. Only the flags `i` and `s` are left to the engine.
 
 use crate::query::regex::class::{self, ASCII_DIGIT, ASCII_SPACE, ASCII_WORD};
+use crate::query::regex::scan::{literal_prefix, scan_captures};
 
 /// A pattern for an engine.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ struct Flags {
     extended: bool,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "the flags are independent of each other")]
 struct Translator {
     input: Vec<char>,
     at: usize,
@@ -145,9 +147,9 @@ impl Translator {
             '^' if self.flags.multi_line => self.assertion("(?m:^)"),
             '^' => self.assertion("^"),
             '$' => self.end_anchor(),
-            '*' | '+' | '?' => return self.quantifier(letter.to_string()),
+            '*' | '+' | '?' => return self.quantifier(letter.encode_utf8(&mut [0; 4])),
             '{' => match self.counted_repeat()? {
-                Some(repeat) => return self.quantifier(repeat),
+                Some(repeat) => return self.quantifier(&repeat),
                 None => self.literal('{'),
             },
             letter if self.flags.extended && letter.is_ascii_whitespace() => {}
@@ -210,20 +212,20 @@ impl Translator {
             }
         };
         let least = number(low)?;
-        if let Some(high) = high.filter(|high| !high.is_empty()) {
-            if number(high)? < least {
-                return Err("numbers out of order in {} quantifier".into());
-            }
+        if let Some(high) = high.filter(|high| !high.is_empty())
+            && number(high)? < least
+        {
+            return Err("numbers out of order in {} quantifier".into());
         }
         self.at += length + 1;
         Ok(Some(format!("{{{text}}}")))
     }
 
-    fn quantifier(&mut self, repeat: String) -> Outcome<()> {
+    fn quantifier(&mut self, repeat: &str) -> Outcome<()> {
         if !self.can_repeat {
             return Err("nothing to repeat".into());
         }
-        self.out.push_str(&repeat);
+        self.out.push_str(repeat);
         match self.peek() {
             Some('?') => {
                 self.at += 1;
@@ -252,7 +254,8 @@ impl Translator {
         }
         self.can_repeat = false;
         if !self.starts_with("?") {
-            return self.open("(");
+            self.open("(");
+            return Ok(());
         }
         self.at += 1;
         for (syntax, backtracks) in
@@ -261,7 +264,8 @@ impl Translator {
             if self.starts_with(syntax) {
                 self.at += syntax.len();
                 self.backtracks |= backtracks;
-                return self.open(&format!("(?{syntax}"));
+                self.open(&format!("(?{syntax}"));
+                return Ok(());
             }
         }
         for (syntax, end) in [("P<", '>'), ("<", '>'), ("'", '\'')] {
@@ -269,7 +273,8 @@ impl Translator {
                 self.at += syntax.len();
                 self.take_until(end)
                     .ok_or("syntax error in subpattern name (missing terminator)")?;
-                return self.open("(");
+                self.open("(");
+                return Ok(());
             }
         }
         if self.starts_with("P=") {
@@ -280,13 +285,10 @@ impl Translator {
         self.inline_flags()
     }
 
-    fn open(&mut self, text: &str) -> Outcome<()> {
-        if text == "(" {
-            self.captures_seen += 1;
-        }
+    fn open(&mut self, text: &str) {
+        self.captures_seen += usize::from(text == "(");
         self.groups.push(self.flags);
         self.out.push_str(text);
-        Ok(())
     }
 
     /// `(?im-sx)` and `(?im-sx:`.
@@ -306,9 +308,9 @@ impl Translator {
                     let minus = if off.is_empty() { "" } else { "-" };
                     if end == ':' {
                         self.groups.push(self.flags);
-                        self.out.push_str(&format!("(?{on}{minus}{off}:"));
+                        self.out.extend(["(?", &on, minus, &off, ":"]);
                     } else if !(on.is_empty() && off.is_empty()) {
-                        self.out.push_str(&format!("(?{on}{minus}{off})"));
+                        self.out.extend(["(?", &on, minus, &off, ")"]);
                     }
                     self.flags = flags;
                     return Ok(());
@@ -364,12 +366,11 @@ impl Translator {
                 self.flags = flags;
             }
             // Where a match starts is of no interest.
-            'K' => {}
+            'K' | 'E' => {}
             'Q' => {
                 let quoted = self.quoted();
                 quoted.chars().for_each(|letter| self.literal(letter));
             }
-            'E' => {}
             'p' | 'P' => {
                 let (text, next) = class::property(&self.input, self.at, letter == 'P')?;
                 self.at = next;
@@ -394,7 +395,7 @@ impl Translator {
         match (is_boundary, self.for_backtracking) {
             (true, false) => self.assertion("(?-u:\\b)"),
             (true, true) => {
-                self.assertion(&format!("(?:(?-i:(?<={word})(?!{word})|(?<!{word})(?={word})))"))
+                self.assertion(&format!("(?:(?-i:(?<={word})(?!{word})|(?<!{word})(?={word})))"));
             }
             (false, _) => {
                 self.backtracks = true;
@@ -479,61 +480,4 @@ impl Translator {
             Err(_) => self.named_reference(&text),
         }
     }
-}
-
-/// The capturing groups in order, with their names.
-fn scan_captures(input: &[char]) -> Vec<Option<String>> {
-    let mut captures = Vec::new();
-    let mut at = 0;
-    while let Some(&letter) = input.get(at) {
-        at += 1;
-        match letter {
-            '\\' if input.get(at) == Some(&'Q') => {
-                let rest = &input[at..];
-                let end = rest.windows(2).position(|pair| pair == ['\\', 'E']);
-                at += end.map_or(rest.len(), |end| end + 2);
-            }
-            '\\' => at += 1,
-            '[' => at = class::translate(input, at).map_or(at, |(_, next)| next),
-            '(' if input.get(at) == Some(&'?') => {
-                let rest: String = input[at + 1..].iter().take(64).collect();
-                let name = [("P<", '>'), ("<", '>'), ("'", '\'')].iter().find_map(|(open, end)| {
-                    let rest = rest.strip_prefix(open)?;
-                    if rest.starts_with(['=', '!']) {
-                        return None;
-                    }
-                    rest.split_once(*end).map(|(name, _)| name.to_owned())
-                });
-                captures.extend(name.map(Some));
-            }
-            '(' if input.get(at) != Some(&'*') => captures.push(None),
-            _ => {}
-        }
-    }
-    captures
-}
-
-/// The literal text after `^`, as far as nothing makes it optional.
-fn literal_prefix(pattern: &str, options: &str) -> Option<String> {
-    if options.contains(['i', 'm', 'x']) || pattern.contains('|') {
-        return None;
-    }
-    let rest = pattern.strip_prefix('^').or_else(|| pattern.strip_prefix("\\A"))?;
-    let mut prefix = String::new();
-    let mut letters = rest.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let literal = match letter {
-            '\\' => match letters.next() {
-                Some(escaped) if !escaped.is_ascii_alphanumeric() => escaped,
-                _ => break,
-            },
-            '^' | '$' | '.' | '[' | '(' | ')' | '*' | '+' | '?' | '{' => break,
-            letter => letter,
-        };
-        match letters.peek() {
-            Some('*' | '?' | '{') => break,
-            _ => prefix.push(literal),
-        }
-    }
-    (!prefix.is_empty()).then_some(prefix)
 }

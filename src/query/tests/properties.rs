@@ -1,3 +1,5 @@
+//! Random filters on random documents. `PROPTEST_CASES` sets how many.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -114,8 +116,6 @@ fn is_inside(value: &Bson, bound: &Bound) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn whatever_parses_can_be_asked(query in documents(true), document in documents(false)) {
         let bytes = encode_document(&document);
@@ -133,10 +133,10 @@ proptest! {
                 }
             }
         }
-        if let Ok(projection) = Projection::parse(&query, &ParseContext::default()) {
-            if let Ok(bytes) = projection.apply(raw) {
-                prop_assert!(crate::value::validate_document(&bytes, 100).is_ok());
-            }
+        if let Ok(projection) = Projection::parse(&query, &ParseContext::default())
+            && let Ok(bytes) = projection.apply(raw)
+        {
+            prop_assert!(crate::value::validate_document(&bytes, 100).is_ok());
         }
     }
 

@@ -43,6 +43,30 @@ fn inc_keeps_the_narrowest_type_that_holds_the_sum() {
 }
 
 #[test]
+fn decimals_round_to_34_digits_and_never_fail() {
+    let nines = "9999999999999999999999999999999999";
+    let sum = |left: &str, right: Bson, expected: &str| {
+        (
+            doc! {"a": decimal(left)},
+            doc! {"$inc": {"a": right}},
+            Changed(doc! {"a": decimal(expected)}),
+        )
+    };
+    check([
+        sum(nines, 1.into(), "1.000000000000000000000000000000000E+34"),
+        sum("1E+3", 1_i64.into(), "1001"),
+        sum("-1.50", decimal("1.5"), "0.00"),
+        sum("9.999999999999999999999999999999999E+6144", decimal("1E+6144"), "Infinity"),
+        sum("Infinity", decimal("-Infinity"), "NaN"),
+        (
+            doc! {"a": i64::MAX},
+            doc! {"$mul": {"a": decimal("10")}},
+            Changed(doc! {"a": decimal("92233720368547758070")}),
+        ),
+    ]);
+}
+
+#[test]
 fn inc_and_mul_refuse() {
     check([
         (

@@ -38,15 +38,17 @@ pub(super) struct Correlated<'p> {
 enum Shared {
     NotRun,
     Documents(Vec<Box<[u8]>>),
-    /// More than a stage may keep: they run again for every document.
-    TooLarge,
+    /// Not kept, or more than a stage may keep: they run again for every document.
+    EachTime,
 }
 
 impl<'p> Correlated<'p> {
     pub fn new(from: &'p str, into: &'p FieldPath, sub: &'p SubPipeline, run: Run<'p>) -> Self {
-        // Without such stages the collection itself is not kept: the filter of a first `$match`
+        // Without such stages the collection itself is kept, unless the filter of a first `$match`
         // may find its documents by an index.
-        let shared = if sub.shared_stages == 0 { Shared::TooLarge } else { Shared::NotRun };
+        let may_use_index = sub.shared_stages == 0
+            && sub.pipeline.leading_match().is_some_and(|filter| !filter.bounds().is_empty());
+        let shared = if may_use_index { Shared::EachTime } else { Shared::NotRun };
         Self { from, into, sub, run, shared, out: Output::default() }
     }
 
@@ -75,7 +77,7 @@ impl<'p> Correlated<'p> {
             Ok(MORE)
         })?;
         self.shared = if bytes > run.memory_bytes_max {
-            Shared::TooLarge
+            Shared::EachTime
         } else {
             Shared::Documents(documents)
         };

@@ -93,7 +93,7 @@ impl<'p> Joining<'p> {
     }
 
     fn write_scanned(&mut self, document: RawDoc<'_>, values: &[RawValue<'_>]) -> Result<()> {
-        let filter = any_equality(self.foreign, values, None)?;
+        let filter = any_equality(self.foreign, values)?;
         let mut found = Output::default();
         found.begin();
         found.open_array(b"");

@@ -66,7 +66,11 @@ fn invoke(call: &Call<'_>) -> Outcome {
     let mut asked = vec![("name".to_owned(), Input::Text(name))];
     match event {
         Input::Absent | Input::Null => {}
-        event => asked.push(("data".to_owned(), event)),
+        event @ Input::Object(_) => asked.push(("data".to_owned(), event)),
+        other => {
+            let text = format!("the event must be an object, not {}", other.tag_name());
+            return Err(misuse(NAME, text));
+        }
     }
     let FunctionCall { name, event_text, .. } =
         function_call(&Input::Object(Object::plain(asked)))?;
@@ -174,6 +178,11 @@ fn use_directory(call: &Call<'_>) -> Outcome {
     const NAME: &str = "functions.use";
     let handle = held(call, NAME)?;
     let directory = text_argument(call, 1, NAME, "the directory of the functions")?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let options = Options::of(NAME, &options, &["require"])?;
+    if let Some(other) = options.get("require").filter(|given| **given != Input::Function) {
+        return options.wrong("require", "a function", other);
+    }
     use_functions(call, &handle.world, NAME, &directory)?;
     call.js.undefined()
 }

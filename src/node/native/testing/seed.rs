@@ -184,7 +184,11 @@ pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
 
 fn store_collection(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
     let SeedCollection { name, content, indexes } = seed;
-    create(world, env, &name)?;
+    // Made anew, so that seeding before each test is no different from seeding once.
+    match ask(world, env, Command::DropCollection { name: name.clone() }) {
+        Err(error) if error.kind() != ErrorKind::CollectionNotFound => return Err(error),
+        _ => create(world, env, &name)?,
+    }
     let place = |error: &Error, at: &str| Error::new(error.kind(), format!("{at}: {error}"));
     make_indexes(world, env, &name, indexes).map_err(|error| place(&error, &name))?;
     match content {

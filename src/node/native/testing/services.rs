@@ -111,14 +111,16 @@ fn inject(call: &Call<'_>) -> Outcome {
     if delay_ms > DELAY_MS_MAX {
         return Err(misuse(NAME, format!("a delay is at most {DELAY_MS_MAX} milliseconds")));
     }
+    let panics = matches!(options.get("error"), Some(Input::Text(text)) if text == "panic");
     let error = match options.get("error") {
+        _ if panics => None,
         Some(error) => Some(fault_error(&options, error)?),
         None if delay_ms > 0 => None,
         None => Some(FaultError { err_code: SYSTEM_ERROR, message: String::new() }),
     };
     let api = options.text("api")?.unwrap_or_default();
     let delay = Duration::from_millis(delay_ms);
-    handle.world.inject_fault(Fault { api, times, error, delay });
+    handle.world.inject_fault(Fault { api, times, error, panics, delay });
     call.js.undefined()
 }
 
