@@ -9,5 +9,11 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/**
+ * Internal: runs a batch of database commands over documents in memory, for the differential
+ * tests of this package. Takes and returns Extended JSON; both may change at any time.
+ */
+export declare function evaluate(batch: string): string
+
 /** The export object of `wx-server-sdk` for the realm of `global`. */
 export declare function sdk(global: object, require: Function, load: Function): unknown

@@ -5,6 +5,7 @@
 
 mod context;
 mod convert;
+mod evaluate;
 mod failure;
 mod js;
 mod mailbox;
@@ -76,4 +77,11 @@ pub fn sdk<'a>(
         host.js.call(create, host.js.undefined()?, &[])
     });
     host.answer(env, made)
+}
+
+/// Internal: runs a batch of database commands over documents in memory, for the differential
+/// tests of this package. Takes and returns Extended JSON; both may change at any time.
+#[napi(catch_unwind)]
+pub fn evaluate(batch: String) -> napi::Result<String> {
+    evaluate::evaluate(&batch).map_err(|error| napi::Error::from_reason(error.message()))
 }
