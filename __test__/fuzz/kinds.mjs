@@ -32,7 +32,8 @@ function compareFilter(request, documents, ours) {
 }
 
 function compareProjection(request, documents, ours) {
-  if (ours.error) return whole(request, ours, oracle.projected(request.projection, documents))
+  const theirs = oracle.projected(request.projection, documents)
+  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
   return documents.flatMap((document, index) => {
     const mine = { documents: [ours.documents[index]] }
     return whole(request, mine, oracle.projected(request.projection, [document]), document)
@@ -41,7 +42,8 @@ function compareProjection(request, documents, ours) {
 
 /** Neighbours in our order must be in order for the stand-in, too. */
 function compareSort(request, documents, ours) {
-  if (ours.error) return whole(request, ours, oracle.sorted(request.sort, documents))
+  const theirs = oracle.sorted(request.sort, documents)
+  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
   return ours.documents.slice(1).flatMap((document, index) => {
     const before = ours.documents[index]
     // As both were given: equal ones keep that order.
@@ -58,7 +60,8 @@ function compareUpdate(request, documents, ours) {
 }
 
 function compareExpression(request, documents, ours) {
-  if (ours.error) return whole(request, ours, oracle.aggregated(request.pipeline, documents))
+  const theirs = oracle.aggregated(request.pipeline, documents)
+  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
   return documents.flatMap((document, index) => {
     const mine = { documents: [ours.documents[index]] }
     return whole(request, mine, oracle.aggregated(request.pipeline, [document]), document)
