@@ -55,3 +55,36 @@ export function holds(value, test) {
 }
 
 export const hasIndexSegment = (path) => path.split('.').some((segment) => /^\d+$/.test(segment))
+
+/** Every `{ operator, path, operand }` of an update. */
+export const changes = (update) =>
+  Object.entries(update ?? {}).flatMap(([operator, fields]) =>
+    Object.entries(fields).map(([path, operand]) => ({ operator, path, operand })))
+
+/** What lies at a path as an update walks it: array indexes, no arrays crossed otherwise. */
+export function target(document, path) {
+  let value = document
+  for (const segment of path.split('.')) {
+    if (Array.isArray(value) ? !/^\d+$/.test(segment) : !isObject(value)) return undefined
+    value = value[segment]
+  }
+  return value
+}
+
+/** Whether something on the way to a path can hold no field of the path's name. */
+export function isBlocked(document, path) {
+  const segments = path.split('.')
+  return segments.slice(1).some((segment, index) => {
+    const parent = target(document, segments.slice(0, index + 1).join('.'))
+    if (Array.isArray(parent)) return !/^\d+$/.test(segment)
+    return parent !== undefined && !isObject(parent)
+  })
+}
+
+/** Whether an expression or a pipeline uses an operator, with an operand that passes `test`. */
+export function uses(expression, operator, test = () => true) {
+  return holds(expression, (value) => isObject(value) && operator in value && test(value[operator]))
+}
+
+/** The given values of an answer's order: the keys that a sort compares. */
+export const sortPaths = (request) => Object.keys(request.sort ?? {})
