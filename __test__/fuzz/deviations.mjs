@@ -5,7 +5,8 @@
 // that none recognises fails the run.
 
 import { canonical } from './extended.mjs'
-import { changes, crossesArray, hasIndexSegment, holds, isBlocked, isObject, reached, sortPaths, target, terms, uses } from './shapes.mjs'
+import { aggregated } from './oracle.mjs'
+import { changes, crossesArray, hasIndexSegment, holds, isBlocked, isObject, operands, reached, sortPaths, target, terms, uses } from './shapes.mjs'
 
 const anyTerm = (test) => ({ request, document }) => document !== undefined && terms(request.filter).some((term) => test(term, document))
 
@@ -15,6 +16,19 @@ const isContainer = (value) => Array.isArray(value) || isObject(value)
 const hasTwins = (value) => Array.isArray(value) && new Set(value.map(canonical)).size < value.length
 const BITS = /^\$bits/
 const ORDERING = /^\$(gt|lt)e?$/
+
+const SIMPLE = ['number', 'string', 'boolean']
+
+/**
+ * Whether a comparison of a pipeline has operands of different types, objects or arrays for one of
+ * the documents. An operand that cannot be computed by itself, as it reads a variable, may have.
+ */
+function comparesTypes(pipeline, operator, documents) {
+  return operands(pipeline, operator).filter(Array.isArray).some(([left, right]) => {
+    const answer = aggregated([{ $project: { left: { $let: { vars: {}, in: left } }, right: { $let: { vars: {}, in: right } } } }], [documents].flat())
+    return answer.error !== undefined || answer.documents.some(({ left, right }) => typeof left !== typeof right || !SIMPLE.includes(typeof left))
+  })
+}
 
 export const DEVIATIONS = [
   {
@@ -253,7 +267,7 @@ export const DEVIATIONS = [
     name: 'comparisons across types in expressions',
     why: 'the comparisons of expressions order all values by type first; mingo answers false for different types',
     kinds: ['expression', 'pipeline'],
-    applies: ({ request }) => ['$lt', '$lte', '$gt', '$gte'].some((operator) => uses(request.pipeline, operator, (operand) => Array.isArray(operand))),
+    applies: ({ request, document }) => ['$lt', '$lte', '$gt', '$gte'].some((operator) => comparesTypes(request.pipeline, operator, document)),
   },
   {
     name: '$trunc with one operand',
@@ -297,5 +311,113 @@ export const DEVIATIONS = [
     why: 'without useLongestLength the shortest array decides, even an empty one; mingo does not count it',
     kinds: ['expression', 'pipeline'],
     applies: ({ request }) => uses(request.pipeline, '$zip', ({ useLongestLength }) => !useLongestLength),
+  },
+  {
+    name: 'ranges and NaN',
+    why: 'NaN is in no range but to itself; mingo orders it by accident',
+    kinds: ['filter'],
+    applies: anyTerm(({ path, operator, operand }, document) => ORDERING.test(operator) && (Number.isNaN(operand) || reached(document, path).some(Number.isNaN))),
+  },
+  {
+    name: 'NaN by type',
+    why: 'to mingo NaN is no number',
+    kinds: ['filter'],
+    applies: anyTerm(({ path, operator }, document) => operator === '$type' && reached(document, path).some(Number.isNaN)),
+  },
+  {
+    name: '$min and $max of NaN',
+    why: 'NaN is below all numbers',
+    kinds: ['update'],
+    applies: anyChange(({ operator, path, operand }, document) => ['$min', '$max'].includes(operator) && (Number.isNaN(operand) || Number.isNaN(target(document, path)))),
+  },
+  {
+    name: 'remainders in $pull',
+    why: "mingo uses JavaScript's %, which converts dates, flags and texts and keeps fractions",
+    kinds: ['update'],
+    applies: anyChange(({ operator, operand }) => operator === '$pull' && isObject(operand) && '$mod' in operand),
+  },
+  {
+    name: '$cmp across types and of objects',
+    why: 'MongoDB compares by type first, then arrays element by element and objects field by field; mingo orders objects above arrays',
+    kinds: ['expression', 'pipeline'],
+    applies: ({ request, document }) => comparesTypes(request.pipeline, '$cmp', document),
+  },
+  {
+    name: 'years of ISO weeks',
+    why: 'the first and last days of a year may belong to a week of another year; mingo is a year off there',
+    kinds: ['expression', 'pipeline'],
+    applies: ({ request }) => uses(request.pipeline, '$isoWeekYear') || uses(request.pipeline, '$dateToString', ({ format }) => format.includes('%G')),
+  },
+  {
+    name: 'missing and null in comparisons',
+    why: 'in the expressions of MongoDB a missing field is not null; to mingo they are equal',
+    kinds: ['expression', 'pipeline'],
+    applies: ({ request, document }) => ['$eq', '$ne'].some((operator) => comparesTypes(request.pipeline, operator, document)),
+  },
+  {
+    name: '$count of nothing',
+    why: '$count of no documents gives none; mingo gives a zero',
+    kinds: ['pipeline'],
+    applies: ({ request, theirs }) => uses(request.pipeline, '$count') && holds(theirs.documents, (value) => isObject(value) && value.total === 0),
+  },
+  {
+    name: '$stdDevSamp of one value',
+    why: 'it has none: null in MongoDB, NaN in mingo',
+    kinds: ['pipeline'],
+    applies: ({ request, theirs }) => uses(request.pipeline, '$stdDevSamp') && holds(theirs.documents, Number.isNaN),
+  },
+  {
+    name: 'empty buckets',
+    why: 'MongoDB leaves out buckets without documents; mingo gives all',
+    kinds: ['pipeline'],
+    applies: ({ request, theirs }) => uses(request.pipeline, '$bucket') && theirs.documents?.some(({ ids }) => ids?.length === 0),
+  },
+  {
+    name: 'missing values in accumulators',
+    why: '$push and $addToSet pass over missing values in MongoDB; mingo keeps them as null',
+    kinds: ['pipeline'],
+    applies: ({ request }) => uses(request.pipeline, '$group', (group) => uses(group, '$push') || uses(group, '$addToSet')),
+  },
+  {
+    name: 'order of arrays and objects in $min and $max',
+    why: 'MongoDB compares by type first, then arrays element by element and objects field by field',
+    kinds: ['pipeline'],
+    applies: ({ request, ours }) => (uses(request.pipeline, '$min') || uses(request.pipeline, '$max')) && holds(ours.documents, isContainer),
+  },
+  {
+    name: 'values on the boundaries of buckets',
+    why: 'a boundary belongs to the bucket above it; mingo puts it into the one below',
+    kinds: ['pipeline'],
+    applies: ({ request }) => uses(request.pipeline, '$bucket', ({ boundaries }) => boundaries.every(Number.isInteger)),
+  },
+  {
+    name: '$mod of null',
+    why: 'a null operand makes the result null; mingo refuses it',
+    kinds: ['expression', 'pipeline'],
+    applies: ({ theirs, request }) => theirs.error === '$mod expression must resolve to array of number' && uses(request.pipeline, '$mod'),
+  },
+  {
+    name: 'an object within itself',
+    why: 'MongoDB copies values; mingo puts an object into itself and finds a cycle',
+    kinds: ['pipeline'],
+    applies: ({ theirs, request }) => /cycle detected|call stack size/.test(theirs.error) && uses(request.pipeline, 'o.z'),
+  },
+  {
+    name: 'accumulators as expressions within accumulators',
+    why: 'within a $group mingo takes the $sum, $avg, $min and $max of an expression for accumulators',
+    kinds: ['pipeline'],
+    applies: ({ request, theirs }) => theirs.error?.startsWith('arguments must resolve to array for') && uses(request.pipeline, '$group'),
+  },
+  {
+    name: 'exclusions through null',
+    why: 'mingo fails at a null in an array that an exclusion enters; MongoDB leaves it',
+    kinds: ['projection'],
+    applies: ({ theirs }) => theirs.error?.startsWith('Cannot read properties of null') ?? false,
+  },
+  {
+    name: 'exclusions of shared values',
+    why: 'mingo removes an excluded field from the copy of the value elsewhere in the document, too',
+    kinds: ['pipeline'],
+    applies: ({ request }) => uses(request.pipeline, '$project', (fields) => fields.m === 0) && uses(request.pipeline, '$addFields', ({ extra }) => holds(extra, (value) => typeof value === 'string' && /^\$(o|rows)/.test(value))),
   },
 ]

@@ -46,16 +46,26 @@ export function decode(value) {
   return Object.fromEntries(keys.map((key) => [key, decode(value[key])]))
 }
 
+/** Whether two answers are equal, but for the last digits of doubles: sums depend on their order. */
+export function same(left, right) {
+  if (typeof left === 'number' && typeof right === 'number') {
+    return Object.is(left + 0, right + 0) || Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right))
+  }
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => same(item, right[index]))
+  }
+  if (!isPlain(left) || !isPlain(right) || left instanceof Date || left instanceof RegExp) return canonical(left) === canonical(right)
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
+  return [...keys].every((key) => same(left[key], right[key]))
+}
+
 /**
  * A text that is the same for equal values. The order of fields does not count: the stand-in
  * orders the fields of what it makes by its own code.
  */
 export function canonical(value) {
   if (value === undefined) return 'undefined'
-  if (typeof value === 'number') {
-    // Sums of doubles depend on the order of additions in the last digits.
-    return Number.isInteger(value) ? String(value + 0) : String(Number(value.toPrecision(12)))
-  }
+  if (typeof value === 'number') return String(value + 0)
   if (value instanceof Date) return `Date(${value.getTime()})`
   if (value instanceof RegExp) return `RegExp(${value})`
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`

@@ -3,13 +3,11 @@
 // A comparison yields differences: `{ request, document?, ours, theirs }`, as narrow as the kind
 // allows, so that a known deviation of the stand-in excuses one document and not a whole case.
 
-import { canonical } from './extended.mjs'
+import { canonical, same } from './extended.mjs'
 import * as oracle from './oracle.mjs'
 import { expression, isOrdered, pipeline } from './pipelines.mjs'
 import { filter, projection, sort, update } from './queries.mjs'
 import { tame, wild } from './values.mjs'
-
-const same = (left, right) => canonical(left) === canonical(right)
 
 /** Answers as a whole: equal documents, or a refusal on both sides. */
 function whole(request, ours, theirs, document) {
@@ -31,25 +29,25 @@ function compareFilter(request, documents, ours) {
   })
 }
 
-function compareProjection(request, documents, ours) {
-  const theirs = oracle.projected(request.projection, documents)
-  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
-  return documents.flatMap((document, index) => {
-    const mine = { documents: [ours.documents[index]] }
-    return whole(request, mine, oracle.projected(request.projection, [document]), document)
-  })
+/** Answers that have one document for each one given. */
+function compareEach(request, documents, ours, theirs) {
+  if (ours.error || theirs.error) return whole(request, ours, theirs)
+  return documents.flatMap((document, index) =>
+    whole(request, { documents: [ours.documents[index]] }, { documents: [theirs.documents[index]] }, document))
 }
 
-/** Neighbours in our order must be in order for the stand-in, too. */
+const compareProjection = (request, documents, ours) =>
+  compareEach(request, documents, ours, oracle.projected(request.projection, documents))
+
+/** Neighbours in our order must stand in that order in the stand-in's answer, too. */
 function compareSort(request, documents, ours) {
   const theirs = oracle.sorted(request.sort, documents)
-  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
+  if (ours.error || theirs.error) return whole(request, ours, theirs)
+  const places = new Map(theirs.documents.map(({ _id }, place) => [_id, place]))
   return ours.documents.slice(1).flatMap((document, index) => {
-    const before = ours.documents[index]
-    // As both were given: equal ones keep that order.
-    const pair = before._id < document._id ? [before, document] : [document, before]
-    const mine = { documents: [before, document] }
-    return whole(request, mine, oracle.sorted(request.sort, pair), pair)
+    const pair = [ours.documents[index], document]
+    if (places.get(pair[0]._id) < places.get(pair[1]._id)) return []
+    return [{ request, document: pair, ours: { documents: pair }, theirs: { documents: pair.toReversed() } }]
   })
 }
 
@@ -59,22 +57,21 @@ function compareUpdate(request, documents, ours) {
   return whole(request, mine, oracle.updated(request.update, document), document)
 }
 
+/** An expression that the stand-in refuses for one document is asked document by document. */
 function compareExpression(request, documents, ours) {
   const theirs = oracle.aggregated(request.pipeline, documents)
-  if (ours.error || whole(request, ours, theirs).length === 0) return whole(request, ours, theirs)
-  return documents.flatMap((document, index) => {
-    const mine = { documents: [ours.documents[index]] }
-    return whole(request, mine, oracle.aggregated(request.pipeline, [document]), document)
-  })
+  if (ours.error || !theirs.error) return compareEach(request, documents, ours, theirs)
+  return documents.flatMap((document, index) =>
+    whole(request, { documents: [ours.documents[index]] }, oracle.aggregated(request.pipeline, [document]), document))
 }
 
 function comparePipeline(request, documents, ours) {
   const theirs = oracle.aggregated(request.pipeline, documents)
-  if (isOrdered(request.pipeline) || ours.error || theirs.error) return whole(request, ours, theirs)
+  if (isOrdered(request.pipeline) || ours.error || theirs.error) return whole(request, ours, theirs, documents)
   const sorted = (answer) => ({
     documents: answer.documents.map((document) => [canonical(document), document]).sort().map(([, document]) => document),
   })
-  return whole(request, sorted(ours), sorted(theirs))
+  return whole(request, sorted(ours), sorted(theirs), documents)
 }
 
 export const KINDS = {

@@ -165,7 +165,7 @@ const ENDING = [
   () => [{ $count: 'total' }],
   (dice) => [{ $sortByCount: dice.pick(['$n', '$s', '$o.x']) }],
   (dice) => [{ $replaceRoot: { newRoot: dice.pick(['$o', { $mergeObjects: ['$o', { n: '$n' }] }, { v: '$m' }]) } }],
-  (dice) => [{ $bucket: { groupBy: '$n', boundaries: [0, 2, 4], default: 'more', output: { sum: { $sum: '$m' }, ids: { $push: '$_id' } } } }],
+  (dice) => [{ $bucket: { groupBy: '$n', boundaries: dice.oneIn(4) ? [0, 2, 4] : [-0.5, 1.5, 3.5], default: 'more', output: { sum: { $sum: '$m' }, ids: { $push: '$_id' } } } }],
   (dice) => [{ $facet: { a: [...match(dice), { $count: 'total' }], b: [...sort(dice), { $limit: 2 }, { $project: { n: 1 } }] } }],
 ]
 

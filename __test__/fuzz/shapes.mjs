@@ -86,5 +86,15 @@ export function uses(expression, operator, test = () => true) {
   return holds(expression, (value) => isObject(value) && operator in value && test(value[operator]))
 }
 
+/** Every operand of an operator in an expression. */
+export function operands(expression, operator) {
+  const found = []
+  holds(expression, (value) => {
+    if (isObject(value) && operator in value) found.push(value[operator])
+    return false
+  })
+  return found
+}
+
 /** The given values of an answer's order: the keys that a sort compares. */
 export const sortPaths = (request) => Object.keys(request.sort ?? {})
