@@ -7,7 +7,7 @@ use bson::doc;
 use wx_server_sdk_local::clock::Entropy;
 use wx_server_sdk_local::value::encode_document;
 
-const ROUNDS: usize = 6_000;
+const ROUNDS: usize = 2_000;
 
 const FILTERS: &[&str] = &[
     r#"{"a":{"$gt":1,"$lte":{"$numberDouble":"NaN"}},"b.0":{"$in":[1,"a",null,{"$regularExpression":{"pattern":"^a","options":"i"}}]}}"#,

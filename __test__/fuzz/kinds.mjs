@@ -47,7 +47,9 @@ function compareSort(request, documents, ours) {
   return ours.documents.slice(1).flatMap((document, index) => {
     const pair = [ours.documents[index], document]
     if (places.get(pair[0]._id) < places.get(pair[1]._id)) return []
-    return [{ request, document: pair, ours: { documents: pair }, theirs: { documents: pair.toReversed() } }]
+    // By themselves, in the order they were given: other documents may have misled it.
+    const given = pair.toSorted((left, right) => left._id - right._id)
+    return whole(request, { documents: pair }, oracle.sorted(request.sort, given), pair)
   })
 }
 

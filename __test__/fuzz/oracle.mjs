@@ -5,7 +5,12 @@ import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 const { Aggregator, Query, updateOne } = require('mingo')
 
-const copy = (documents) => structuredClone(documents)
+/** A copy that shares nothing, not even what the original shares within itself. */
+function copy(value) {
+  if (Array.isArray(value)) return value.map(copy)
+  if (value === null || typeof value !== 'object' || value instanceof Date || value instanceof RegExp) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
+}
 
 /** Runs `work`; a refusal is an answer, too. */
 function attempt(work) {
@@ -41,9 +46,10 @@ export function updated(update, document) {
   })
 }
 
+/** Stage by stage: results of one may share values, and the next would change them all. */
 export function aggregated(pipeline, documents) {
   return attempt(() => {
-    const source = copy(documents)
-    return new Aggregator(copy(pipeline), { collectionResolver: () => source, processingMode: 3 }).run(source)
+    const options = { collectionResolver: () => copy(documents) }
+    return pipeline.reduce((input, stage) => copy(new Aggregator([copy(stage)], options).run(input)), copy(documents))
   })
 }
