@@ -6,6 +6,7 @@
 mod context;
 mod convert;
 mod declarations;
+mod evaluate;
 mod failure;
 mod fault;
 mod js;
@@ -136,4 +137,11 @@ pub fn vitest<'a>(
 #[napi(catch_unwind)]
 pub fn declarations() -> HashMap<&'static str, String> {
     declarations::files().into_iter().collect()
+}
+
+/// Internal: runs a batch of database commands over documents in memory, for the differential
+/// tests of this package. Takes and returns Extended JSON; both may change at any time.
+#[napi(catch_unwind)]
+pub fn evaluate(batch: String) -> napi::Result<String> {
+    evaluate::evaluate(&batch).map_err(|error| napi::Error::from_reason(error.message()))
 }
