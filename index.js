@@ -836,6 +836,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.declarations = nativeBinding.declarations
+module.exports.evaluate = nativeBinding.evaluate
 module.exports.register = nativeBinding.register
 module.exports.sdk = nativeBinding.sdk
 module.exports.testing = nativeBinding.testing
