@@ -14,9 +14,9 @@ use crate::cloud::calls::CallLog;
 use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
-use crate::cloud::{EngineRecords, Identity};
-use crate::database::{LocalEngine, Settings, SphereCells};
-use crate::error::Result;
+use crate::cloud::{EngineRecords, Identity, ProjectFile, project_root};
+use crate::database::{Command, Engine, LocalEngine, Request, Settings, SphereCells};
+use crate::error::{ErrorKind, Result};
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
@@ -191,6 +191,9 @@ impl World {
             Arc::clone(&self.entropy),
             Settings { create_missing_collections: !self.settings.strict, ..Settings::default() },
         ));
+        if let Some(file) = ProjectFile::read(&self.settings.project)? {
+            make_collections(&engine, &file)?;
+        }
         let appid = self.caller().appid;
         let files = FileStore::open(
             Arc::new(EngineRecords::new(engine.clone())),
@@ -452,12 +455,18 @@ impl Surroundings {
 
     fn settings(&self) -> WorldSettings {
         let project = project_root(&self.working_directory);
+        // One that cannot be read is refused when the data is opened.
+        let file = ProjectFile::read(&project).ok().flatten().unwrap_or_default();
         let under_runner = RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
         let directory = match self.variable("WX_LOCAL_DATA_DIR") {
             Some(":memory:") => None,
             Some(path) => Some(self.working_directory.join(path)),
             None if under_runner => None,
-            None => Some(project.join(".wx-server-sdk-local")),
+            None => match file.data_dir {
+                Some(path) if path == Path::new(":memory:") => None,
+                Some(path) => Some(path),
+                None => Some(project.join(".wx-server-sdk-local")),
+            },
         };
         let durability = match self.variable("WX_LOCAL_DURABILITY") {
             Some("process") => Durability::Process,
@@ -470,25 +479,39 @@ impl Surroundings {
                 directory
             },
             durability,
-            strict: self.variable("WX_LOCAL_STRICT") != Some("0"),
-            diagnostics: self.variable("WX_LOCAL_DIAGNOSTICS") != Some("off"),
+            strict: self
+                .variable("WX_LOCAL_STRICT")
+                .map_or(file.strict.unwrap_or(true), |strict| strict != "0"),
+            diagnostics: self
+                .variable("WX_LOCAL_DIAGNOSTICS")
+                .map_or(file.diagnostics.unwrap_or(true), |told| told != "off"),
             enforces_permissions: self.variable("WX_LOCAL_PERMISSIONS") == Some("enforce"),
             functions: self
                 .variable("WX_LOCAL_FUNCTIONS_DIR")
-                .map(|path| self.working_directory.join(path)),
-            openid: self.variable("WX_LOCAL_OPENID").map(str::to_owned),
+                .map(|path| self.working_directory.join(path))
+                .or(file.functions_dir),
+            openid: self.variable("WX_LOCAL_OPENID").map(str::to_owned).or(file.openid),
             project,
         }
     }
 }
 
-/// The closest directory above that holds `project.config.json`, else the directory itself.
-fn project_root(directory: &Path) -> PathBuf {
-    directory
-        .ancestors()
-        .find(|ancestor| ancestor.join("project.config.json").is_file())
-        .unwrap_or(directory)
-        .to_path_buf()
+/// Makes the collections and indexes that the project lists; those that exist are left alone.
+fn make_collections(engine: &LocalEngine, file: &ProjectFile) -> Result<()> {
+    let ask = |command| {
+        engine.execute(Request { env: DEFAULT_ENV.to_owned(), transaction: None, command })
+    };
+    for setup in &file.collections {
+        match ask(Command::CreateCollection { name: setup.name.clone() }) {
+            Err(error) if error.kind() != ErrorKind::CollectionExists => return Err(error),
+            _ => {}
+        }
+        for index in &setup.indexes {
+            let (collection, index) = (setup.name.clone(), index.clone());
+            ask(Command::CreateIndex { collection, index })?;
+        }
+    }
+    Ok(())
 }
 
 /// The directory's one true name, also when it does not exist yet.
