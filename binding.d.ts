@@ -9,6 +9,9 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`. */
+export declare function cli(global: object, require: Function, load: Function): unknown
+
 /** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
 export declare function register(global: object, require: Function, load: Function): unknown
 
