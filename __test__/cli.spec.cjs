@@ -171,7 +171,7 @@ test('exec runs a command with the hooks, fresh data, and its own exit code', ()
   for (let round = 0; round < 2; round++) {
     const { status, stdout, stderr } = cli(where, 'exec', '--', process.execPath, '-e', script)
     assert.equal(status, 7, stderr)
-    assert.equal(stdout, '1')
+    assert.equal(stdout, 'todo add\n1')
   }
   assert.equal(cli(where, 'exec', '--', 'no-such-command-anywhere').status, 1)
   const killed = cli(where, 'exec', '--', process.execPath, '-e', 'process.kill(process.pid, "SIGTERM")')
@@ -245,6 +245,14 @@ test('start serves functions and files, reloads what changes, and ends on SIGINT
   }
   assert.deepEqual(await server.exited, { code: 130, signal: null })
   assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
+})
+
+test('SIGINT ends a run with 130', async () => {
+  const where = project()
+  where.write('cloudfunctions/hang/index.js', 'exports.main = () => { console.log("here"); return new Promise(() => {}) }')
+  const child = spawn(process.execPath, [PROGRAM, 'run', 'hang'], { cwd: where.directory, env: surroundings() })
+  child.stderr.on('data', () => child.kill('SIGINT'))
+  assert.equal(await new Promise((resolve) => { child.on('exit', resolve) }), 130)
 })
 
 test('start runs timers on time', async () => {

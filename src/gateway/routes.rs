@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{self, DefaultBodyLimit, Path, Query, Request};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -123,8 +123,7 @@ fn status_of(error: &Error) -> u16 {
     }
 }
 
-async fn unknown(headers: HeaderMap, uri: Uri) -> Response {
-    let _ = headers;
+async fn unknown(uri: Uri) -> Response {
     failure(404, &format!("there is no {}: POST /invoke/<function>", uri.path()))
 }
 

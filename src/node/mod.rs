@@ -12,6 +12,7 @@ mod mailbox;
 mod native;
 mod realm;
 mod surface;
+mod surroundings;
 mod world;
 
 use napi::bindgen_prelude::{JsValue, Unknown};

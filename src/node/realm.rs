@@ -21,7 +21,8 @@ use crate::node::js::{Js, Outcome, Reference, Thrown, Type, Value};
 use crate::node::mailbox::Mailbox;
 use crate::node::native;
 use crate::node::surface;
-use crate::node::world::{Surroundings, World};
+use crate::node::surroundings::Surroundings;
+use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
 
 /// The version of the official package whose surface this is.
