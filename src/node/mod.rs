@@ -5,15 +5,20 @@
 
 mod context;
 mod convert;
+mod declarations;
+mod evaluate;
 mod failure;
 mod fault;
 mod js;
 mod mailbox;
 mod native;
 mod realm;
+mod requests;
 mod surface;
 mod surroundings;
 mod world;
+
+use std::collections::HashMap;
 
 use napi::bindgen_prelude::{JsValue, Unknown};
 use napi_derive::napi;
@@ -155,4 +160,17 @@ pub fn cli<'a>(
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
     host.answer(env, host.program())
+}
+
+/// The package's TypeScript declarations: file name to text. The build writes them.
+#[napi(catch_unwind)]
+pub fn declarations() -> HashMap<&'static str, String> {
+    declarations::files().into_iter().collect()
+}
+
+/// Internal: runs a batch of database commands over documents in memory, for the differential
+/// tests of this package. Takes and returns Extended JSON; both may change at any time.
+#[napi(catch_unwind)]
+pub fn evaluate(batch: String) -> napi::Result<String> {
+    evaluate::evaluate(&batch).map_err(|error| napi::Error::from_reason(error.message()))
 }
