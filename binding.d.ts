@@ -9,6 +9,9 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`. */
+export declare function cli(global: object, require: Function, load: Function): unknown
+
 /** The package's TypeScript declarations: file name to text. The build writes them. */
 export declare function declarations(): Record<string, string>
 

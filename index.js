@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.cli = nativeBinding.cli
 module.exports.declarations = nativeBinding.declarations
 module.exports.evaluate = nativeBinding.evaluate
 module.exports.register = nativeBinding.register

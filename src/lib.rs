@@ -15,6 +15,7 @@ pub mod database;
 pub mod cloud;
 pub mod sdk;
 pub mod gateway;
+pub mod command_line;
 #[cfg(feature = "node")]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 pub mod node;

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sdk",
         ],
     ),
+    ("command_line", &["error", "limits", "cloud"]),
     (
         "node",
         &[
@@ -47,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "cloud",
             "sdk",
             "gateway",
+            "command_line",
         ],
     ),
 ];
