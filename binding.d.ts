@@ -9,11 +9,23 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The package's TypeScript declarations: file name to text. The build writes them. */
+export declare function declarations(): Record<string, string>
+
 /**
  * Internal: runs a batch of database commands over documents in memory, for the differential
  * tests of this package. Takes and returns Extended JSON; both may change at any time.
  */
 export declare function evaluate(batch: string): string
 
+/** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
+export declare function register(global: object, require: Function, load: Function): unknown
+
 /** The export object of `wx-server-sdk` for the realm of `global`. */
 export declare function sdk(global: object, require: Function, load: Function): unknown
+
+/** The control API of `wx-server-sdk-local/testing`, for the realm of `global`. */
+export declare function testing(global: object, require: Function, load: Function): unknown
+
+/** The plugin of `wx-server-sdk-local/vitest`. */
+export declare function vitest(global: object, require: Function, load: Function): unknown

@@ -88,6 +88,36 @@ pub enum Command {
     Sync,
 }
 
+impl Command {
+    /// Whether it may change what is stored.
+    pub fn is_write(&self) -> bool {
+        match self {
+            Self::CreateCollection { .. }
+            | Self::DropCollection { .. }
+            | Self::Insert { .. }
+            | Self::Update(_)
+            | Self::Replace { .. }
+            | Self::Delete { .. }
+            | Self::CreateIndex { .. }
+            | Self::DropIndex { .. }
+            | Self::CommitTransaction
+            | Self::PutRecord { .. }
+            | Self::RemoveRecord { .. } => true,
+            Self::ListCollections
+            | Self::Find(_)
+            | Self::Count { .. }
+            | Self::Aggregate { .. }
+            | Self::ListIndexes { .. }
+            | Self::Explain(_)
+            | Self::StartTransaction
+            | Self::AbortTransaction
+            | Self::GetRecord { .. }
+            | Self::ScanRecords { .. }
+            | Self::Sync => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Find {
     pub collection: String,

@@ -4,6 +4,7 @@
 //! must see the caller that the test chose, whichever copy of the package either of them got.
 
 use std::cell::{Cell, OnceCell};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::clock::Stopwatch;
@@ -25,6 +26,13 @@ pub struct Frame {
     pub identity: Identity,
     /// The run of a function; `None` inside `as(..)` alone.
     pub run: Option<Arc<Run>>,
+}
+
+/// A frame as the storage holds it.
+struct Entered {
+    frame: Frame,
+    /// The world's epoch that the code belongs to. Frames inside others share theirs.
+    epoch: Arc<AtomicU64>,
 }
 
 /// One run of a cloud function.
@@ -62,23 +70,49 @@ pub fn prepare(js: Js, require: Value) -> Outcome<()> {
 
 /// Runs `work` with `frame` as its context, and everything it awaits.
 pub fn enter(js: Js, frame: Frame, work: Value) -> Outcome {
+    let epoch = match entered(js)? {
+        Some(outer) if Arc::ptr_eq(&outer.frame.world, &frame.world) => Arc::clone(&outer.epoch),
+        _ => Arc::new(AtomicU64::new(frame.world.epoch())),
+    };
     let storage = storage(js)?;
     let run = js.get(storage, "run")?;
-    let frame = js.external(frame)?;
+    let entered = js.external(Entered { frame, epoch })?;
     ENTERED.with(|entered| entered.set(true));
-    js.call(run, storage, &[frame, work])
+    js.call(run, storage, &[entered, work])
 }
 
 /// The frame of the running code.
 pub fn current<'a>(js: Js) -> Outcome<Option<&'a Frame>> {
+    Ok(entered(js)?.map(|entered| &entered.frame))
+}
+
+/// Whether the running code began before its world was last set back: it belongs to a test that
+/// has ended.
+pub fn is_late(js: Js) -> Outcome<bool> {
+    let late =
+        |entered: &Entered| entered.epoch.load(Ordering::Acquire) != entered.frame.world.epoch();
+    Ok(entered(js)?.is_some_and(late))
+}
+
+/// The running code set `world` back itself: what it does from here on is not late.
+pub fn catch_up(js: Js, world: &Arc<World>) -> Outcome<()> {
+    if let Some(entered) = entered(js)?
+        && Arc::ptr_eq(&entered.frame.world, world)
+    {
+        entered.epoch.store(world.epoch(), Ordering::Release);
+    }
+    Ok(())
+}
+
+fn entered<'a>(js: Js) -> Outcome<Option<&'a Entered>> {
     if !ENTERED.with(Cell::get) {
         return Ok(None);
     }
     let storage = storage(js)?;
     let get = js.get(storage, "getStore")?;
-    let frame = js.call(get, storage, &[])?;
-    match js.type_of(frame)? {
-        Type::External => js.held::<Frame>(frame).map(Some),
+    let held = js.call(get, storage, &[])?;
+    match js.type_of(held)? {
+        Type::External => js.held::<Entered>(held).map(Some),
         _ => Ok(None),
     }
 }

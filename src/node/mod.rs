@@ -5,14 +5,19 @@
 
 mod context;
 mod convert;
+mod declarations;
 mod evaluate;
 mod failure;
+mod fault;
 mod js;
 mod mailbox;
 mod native;
 mod realm;
+mod requests;
 mod surface;
 mod world;
+
+use std::collections::HashMap;
 
 use napi::bindgen_prelude::{JsValue, Unknown};
 use napi_derive::napi;
@@ -53,6 +58,15 @@ impl<'a> Host<'a> {
         Realm::open(self.js, self.global, host)
     }
 
+    /// Runs a script that needs no realm: the program it prepares may not have begun yet.
+    fn run(&self, source: &str) -> Result<Value, Thrown> {
+        let js = self.js;
+        let function = js.get(self.global, "Function")?;
+        let arguments = [js.text("require")?, js.text(source)?];
+        let script = js.construct(function, &arguments)?;
+        js.call(script, js.undefined()?, &[self.require])
+    }
+
     fn answer(&self, env: napi::Env, made: Result<Value, Thrown>) -> napi::Result<Unknown<'a>> {
         match made {
             // SAFETY: the value was made in this environment during this call.
@@ -77,6 +91,52 @@ pub fn sdk<'a>(
         host.js.call(create, host.js.undefined()?, &[])
     });
     host.answer(env, made)
+}
+
+/// The control API of `wx-server-sdk-local/testing`, for the realm of `global`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn testing<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    let made = host.realm().and_then(|realm| {
+        let create = realm.helper(host.js, |helpers| &helpers.create_testing)?;
+        host.js.call(create, host.js.undefined()?, &[])
+    });
+    host.answer(env, made)
+}
+
+/// Makes `wx-server-sdk` resolve to this package, for `require` and for `import`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn register<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    host.answer(env, host.run(surface::register::REGISTER))
+}
+
+/// The plugin of `wx-server-sdk-local/vitest`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn vitest<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    host.answer(env, host.run(surface::register::VITEST))
+}
+
+/// The package's TypeScript declarations: file name to text. The build writes them.
+#[napi(catch_unwind)]
+pub fn declarations() -> HashMap<&'static str, String> {
+    declarations::files().into_iter().collect()
 }
 
 /// Internal: runs a batch of database commands over documents in memory, for the differential

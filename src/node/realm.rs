@@ -34,6 +34,7 @@ const GLOBAL_KEY: &str = "wx-server-sdk-local.realm";
 pub struct Helpers {
     pub make_error: Reference,
     pub create_cloud: Reference,
+    pub create_testing: Reference,
     pub object_prototype: Reference,
     pub new_object: Reference,
     pub new_array: Reference,
@@ -170,11 +171,14 @@ impl Realm {
         js.set(native, "made", made)?;
         js.set(native, "host", host)?;
         let watch = |object, name: &str| js.watch(js.get(object, name)?);
-        let set_immediate = js.get(global, "setImmediate")?;
+        // Node's own: a global one may be a test's fake, or missing in a browser's environment.
+        let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
+        let set_immediate = js.get(timers, "setImmediate")?;
         js.set(native, "setImmediate", set_immediate)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
+            create_testing: watch(made, "createTesting")?,
             object_prototype: watch(build, "prototype")?,
             new_object: watch(build, "object")?,
             new_array: watch(build, "array")?,
@@ -289,7 +293,10 @@ impl Realm {
             }
             Some(busy) if busy.elapsed().as_millis() >= TURN_MS => {
                 let id = self.begin();
-                let kept = js.keep(value)?;
+                // Only objects can be referred to, and a value may be none.
+                let holder = js.object()?;
+                js.set(holder, "value", value)?;
+                let kept = js.keep(holder)?;
                 self.pending.borrow_mut().parked.push((id, kept));
                 self.wait(js)
             }
@@ -345,7 +352,8 @@ impl Realm {
         drop(pending);
         // The value was ready: it is delivered in the next turn of the event loop.
         let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-        let arguments = [js.resolve(&settle.resolve)?, js.resolve(&value)?];
+        let ready = js.get(js.resolve(&value)?, "value")?;
+        let arguments = [js.resolve(&settle.resolve)?, ready];
         js.call(set_immediate, js.undefined()?, &arguments)?;
         value.release(js);
         settle.resolve.release(js);

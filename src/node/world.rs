@@ -3,9 +3,11 @@
 //! The program has one world per data directory. Under a test runner each realm, and so each test
 //! file, has one of its own in memory.
 
+mod points;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -18,16 +20,17 @@ use crate::cloud::{EngineRecords, Identity};
 use crate::database::{LocalEngine, Settings, SphereCells};
 use crate::error::Result;
 use crate::node::context::LogLine;
+use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
-use crate::sdk::failure::Failure;
-use crate::store::{Durability, Location, Store, StoreOptions};
+use crate::node::requests::RequestLog;
+use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
 pub const DEFAULT_ENV: &str = "local";
 
 /// Variables that a test runner sets in its processes.
 const RUNNER_VARIABLES: &[&str] =
-    &["JEST_WORKER_ID", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
+    &["JEST_WORKER_ID", "VITEST", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
 
 /// Runs and diagnostics kept. Ours.
 const RECORDS_MAX: usize = 10_000;
@@ -41,6 +44,7 @@ pub struct World {
     pub calls: CallLog,
     pub open_data: OpenData,
     pub pay_book: PayBook,
+    pub requests: RequestLog,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -49,25 +53,21 @@ pub struct World {
     invocations: Mutex<VecDeque<InvocationRecord>>,
     diagnostics: Mutex<Vec<Diagnostic>>,
     prints_logs: AtomicBool,
+    /// Nothing is kept on disk, whatever the settings say.
+    in_memory: AtomicBool,
+    /// Grows whenever the data is set back.
+    epoch: AtomicU64,
+    /// What `reset` comes back to.
+    baseline: Mutex<Option<Mark>>,
     opened: OnceLock<Result<Opened>>,
 }
 
 /// Where functions come from.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct FunctionSources {
     project: Option<Project>,
     /// Names of functions that a test registered.
     registered: HashSet<String>,
-}
-
-/// A failure to answer with instead of doing the work.
-#[derive(Debug, Clone)]
-pub struct Fault {
-    /// The display name it applies to; everything when empty.
-    pub api: String,
-    /// How often it is still to happen; `None` for ever.
-    pub times: Option<u64>,
-    pub failure: Failure,
 }
 
 /// One run of a function that has ended.
@@ -136,12 +136,16 @@ impl World {
             calls: CallLog::default(),
             open_data: OpenData::default(),
             pay_book: PayBook::default(),
+            requests: RequestLog::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
             invocations: Mutex::default(),
             diagnostics: Mutex::default(),
             prints_logs: AtomicBool::new(true),
+            in_memory: AtomicBool::new(false),
+            epoch: AtomicU64::new(0),
+            baseline: Mutex::default(),
             settings,
             opened: OnceLock::new(),
         })
@@ -176,10 +180,9 @@ impl World {
     }
 
     fn open_store(&self) -> Result<Opened> {
-        let location = match &self.settings.directory {
-            Some(directory) => Location::Directory(directory.clone()),
-            None => Location::Memory,
-        };
+        let on_disk = !self.in_memory.load(Ordering::Acquire);
+        let directory = self.settings.directory.clone().filter(|_| on_disk);
+        let location = directory.clone().map_or(Location::Memory, Location::Directory);
         let store = Store::open(StoreOptions {
             durability: self.settings.durability,
             geo: Some(Arc::new(SphereCells)),
@@ -195,9 +198,13 @@ impl World {
         let files = FileStore::open(
             Arc::new(EngineRecords::new(engine.clone())),
             Arc::clone(&self.clock),
-            self.settings.directory.clone(),
+            directory,
             appid.as_deref().unwrap_or_default(),
         )?;
+        if engine.store().is_memory() {
+            *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(engine.store().mark()?);
+        }
         Ok(Opened { engine, files })
     }
 
@@ -243,6 +250,12 @@ impl World {
         Ok(())
     }
 
+    /// Functions come from where those of `other` come from.
+    pub fn inherit_functions(&self, other: &Self) {
+        let inherited = other.sources().clone();
+        *self.sources() = inherited;
+    }
+
     /// The function of that name, as it is on disk now.
     pub fn function(&self, name: &str) -> Result<FunctionDefinition> {
         self.project()?.ok_or_else(not_found)?.function(name)
@@ -268,6 +281,12 @@ impl World {
             invocations.pop_front();
         }
         invocations.push_back(record);
+    }
+
+    /// The runs that have ended and were not taken, oldest first.
+    pub fn invocations(&self) -> Vec<InvocationRecord> {
+        let invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+        invocations.iter().cloned().collect()
     }
 
     /// The runs that ended since the last call, oldest first.
@@ -309,18 +328,19 @@ impl World {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The failure that a test wants `api` to meet now.
-    pub fn injected_fault(&self, api: &str) -> Option<Failure> {
+    /// What a test wants `api` to meet now.
+    pub fn injected_fault(&self, api: &str) -> Option<Met> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = faults.iter().position(|fault| fault.api.is_empty() || fault.api == api)?;
-        let failure = faults[at].failure.clone();
-        if let Some(times) = &mut faults[at].times {
+        let at = faults.iter().position(|fault| fault.applies_to(api))?;
+        let fault = faults.get_mut(at)?;
+        let met = fault.met_by(api);
+        if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
                 faults.remove(at);
             }
         }
-        Some(failure)
+        Some(met)
     }
 }
 

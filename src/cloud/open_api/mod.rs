@@ -12,5 +12,5 @@ mod qr_code;
 
 pub use answer::{Answer, Scene, cloud_call_sign, open_api, open_data_list, voip_sign};
 pub use names::{documented, documented_names, suggestion};
-pub use pay::{PayBook, PayCallback};
+pub use pay::{PayBook, PayCallback, is_pay_method};
 pub use permission::check_permission;

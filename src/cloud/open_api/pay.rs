@@ -68,6 +68,15 @@ const PLAIN_METHODS: [&str; 8] = [
     "profitSharingReturnQuery",
 ];
 
+/// Methods that keep the account.
+const ACCOUNT_METHODS: [&str; 6] =
+    ["unifiedOrder", "queryOrder", "closeOrder", "refund", "queryRefund", "downloadBill"];
+
+/// Whether `cloudPay.<method>` is documented.
+pub fn is_pay_method(method: &str) -> bool {
+    ACCOUNT_METHODS.contains(&method) || PLAIN_METHODS.contains(&method)
+}
+
 impl PayBook {
     /// Answers `cloudPay.<method>`; refuses an unknown method and says how to mock it.
     pub fn answer(&self, method: &str, request: &Value, scene: Scene<'_>) -> Result<Value> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
+use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::functions::{
     FunctionDefinition, Invocation, InvocationContext, build_event, check_answer_size,
     execution_failed, timed_out,
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::limits::FUNCTION_TIMEOUT_MS_DEFAULT;
 use crate::node::context::{self, Frame, LogLine, Run};
 use crate::node::convert::{read, result};
+use crate::node::fault::Met;
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
@@ -69,23 +71,20 @@ fn plan_call(call: &Call<'_>) -> Outcome {
     let identity = crate::node::native::request::caller(call)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
-    plan(call, Asked { name, env, event, identity, timeout_ms })
+    let outer = context::current(call.js)?.and_then(|frame| frame.run.as_deref());
+    plan(call, world_of(call)?, outer, Asked { name, env, event, identity, timeout_ms })
 }
 
-/// Plans a run; the script carries it out.
-pub fn plan(call: &Call<'_>, asked: Asked) -> Outcome {
-    let world = world_of(call)?;
+/// Plans a run in `world`, inside the run `outer` if a function asks; the script carries it out.
+pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Asked) -> Outcome {
     let failed = |error: Error| Thrown::from(Api::CallFunction.failure(&error));
-    if let Some(failure) = world.injected_fault(Api::CallFunction.name()) {
-        return Err(failure.into());
-    }
+    let met = world.injected_fault(Api::CallFunction.name());
     let is_registered = world.is_registered(&asked.name);
     let definition = match is_registered {
         true => None,
         false => Some(world.function(&asked.name).map_err(failed)?),
     };
     let request_id = world.request_id();
-    let outer = context::current(call.js)?.and_then(|frame| frame.run.as_ref());
     let invocation = match outer {
         Some(outer) => outer.invocation.nested(request_id, &asked.name).map_err(failed)?,
         None => Invocation::first(asked.identity.clone(), request_id, &asked.name, &asked.env),
@@ -113,7 +112,9 @@ pub fn plan(call: &Call<'_>, asked: Asked) -> Outcome {
         timeout_ms,
         caller_timeout,
     };
-    describe(call, plan)
+    let described = describe(call, plan)?;
+    describe_fault(call, described, met)?;
+    Ok(described)
 }
 
 /// The plan as the script reads it.
@@ -134,6 +135,19 @@ fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
     }
     js.set(described, "plan", js.external(plan)?)?;
     Ok(described)
+}
+
+/// What the script lets a call meet before its work: `delayMs` and `fault`.
+pub fn describe_fault(call: &Call<'_>, described: Value, met: Option<Met>) -> Outcome<()> {
+    let Some(met) = met else { return Ok(()) };
+    let js = call.js;
+    #[allow(clippy::cast_precision_loss, reason = "delays are short")]
+    let delay_ms = met.delay.as_millis() as f64;
+    js.set(described, "delayMs", js.number(delay_ms)?)?;
+    if let Some(failure) = &met.failure {
+        js.set(described, "fault", crate::node::failure::error_object(js, call.realm, failure)?)?;
+    }
+    Ok(())
 }
 
 fn held<'a>(call: &Call<'_>) -> Outcome<&'a Plan> {
@@ -233,6 +247,17 @@ fn finish(call: &Call<'_>) -> Outcome {
 }
 
 fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
+    let mut data = plan.event.clone();
+    data.shift_remove("userInfo");
+    plan.world.calls.record(Recorded {
+        api: Api::CallFunction.name().to_owned(),
+        arguments: serde_json::json!({ "name": plan.run.invocation.function, "data": data }),
+        outcome: match &answer {
+            Ok(text) => Answered::Result(serde_json::from_str(text).unwrap_or(Json::Null)),
+            Err(text) => Answered::Failure(text.clone()),
+        },
+        at_ms: plan.world.clock.now_ms(),
+    });
     let log = plan.run.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
     InvocationRecord {
         function: plan.run.invocation.function.clone(),

@@ -11,6 +11,7 @@ mod files;
 mod functions;
 mod open_api;
 mod request;
+mod testing;
 mod transaction;
 
 use crate::node::convert::{list, result};
@@ -34,7 +35,7 @@ const AREAS: &[Functions] = &[
 
 /// Every native function with its name in the surface script.
 pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
-    AREAS.iter().flat_map(|area| area.iter().copied())
+    AREAS.iter().chain(testing::AREAS).flat_map(|area| area.iter().copied())
 }
 
 /// The promise of the operation begun last hands over its two functions.

@@ -16,6 +16,7 @@ use crate::node::convert::read;
 use crate::node::js::{Js, Outcome, Thrown, Type};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
+use crate::node::native::functions::describe_fault;
 use crate::node::native::request::{caller, world_of};
 use crate::node::realm::Call;
 use crate::node::world::World;
@@ -53,6 +54,16 @@ enum Kind {
     OpenData(Vec<String>),
     VoipSign,
     CloudCallSign,
+}
+
+impl Kind {
+    /// The name that mocks are kept under: `callOpenAPI` asks those of `openapi`.
+    fn mock_name(&self, name: &str) -> String {
+        match self {
+            Self::OpenApi(path) => format!("openapi.{path}"),
+            _ => name.to_owned(),
+        }
+    }
 }
 
 /// Options of `cloud.openapi({..})`: they replace earlier ones as a whole.
@@ -101,9 +112,7 @@ fn plan(call: &Call<'_>, name: String, kind: Kind, data: &Input, convert_case: b
     // Only the check that the handle is one of ours: open capabilities have no environment.
     call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
     let world = world_of(call)?;
-    if let Some(failure) = world.injected_fault(&name) {
-        return Err(failure.into());
-    }
+    let met = world.injected_fault(&name);
     check_declared(call, &world, &kind)?;
     let text = json_text(data).map_err(|failure| Thrown::from(failure.wrapped(&name)))?;
     let request = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Json::Null);
@@ -111,6 +120,8 @@ fn plan(call: &Call<'_>, name: String, kind: Kind, data: &Input, convert_case: b
     js.set(planned, "world", js.text(&world.id)?)?;
     js.set(planned, "name", js.text(&name)?)?;
     js.set(planned, "ok", js.text(&format!("{name}:ok"))?)?;
+    describe_fault(call, planned, met)?;
+    js.set(planned, "mock", js.text(&kind.mock_name(&name))?)?;
     let plan = Plan { world, name, kind, request, convert_case };
     js.set(planned, "plan", js.external(plan)?)?;
     Ok(planned)

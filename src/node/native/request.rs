@@ -8,15 +8,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::cloud::Identity;
-use crate::database::{Attempt, Command, Reply, Request};
+use crate::database::{Attempt, Command, Engine, LocalEngine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::context;
 use crate::node::failure::from_panic;
+use crate::node::fault::Met;
 use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::collection::QueryHandle;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::failure::Failure;
 use crate::sdk::result::Api;
 
 /// A command on its way to the engine.
@@ -104,13 +106,16 @@ pub fn run(
     }
     let request = operation.into_request(call)?;
     let world = world_of(call)?;
-    if let Some(failure) = world.injected_fault(api.name()) {
-        return Err(failure.into());
-    }
+    refuse_late(call, api.name(), &request.command)?;
+    world.requests.note(&request);
+    let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
     let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| {
         shape(js, realm, reply.map_err(|error| failed(api, &error))?)
     };
+    if let Some(met) = met {
+        return meet(call, met, engine, request, finish);
+    }
     if let Some(transaction) = &request.transaction {
         // Held until the answer is delivered: a second operation in flight is refused.
         let permit =
@@ -135,6 +140,49 @@ pub fn run(
         // A transaction holds the document: the write goes on when it lets go.
         Attempt::Pending(pending) => later(call, |done| pending.finish(done), finish),
     }
+}
+
+/// Drops a write of a test that has ended: it must not reach the data of the next one.
+fn refuse_late(call: &Call<'_>, api: &str, command: &Command) -> Outcome<()> {
+    if !command.is_write() || !context::is_late(call.js)? {
+        return Ok(());
+    }
+    let text = format!(
+        "{api} of a test that has ended was dropped: it began before reset() or restore(); await \
+         everything that a test begins"
+    );
+    call.realm.tell(call.js, "late-write", &text)?;
+    Err(Failure::error(text).into())
+}
+
+/// Lets a request meet what a test injected: it waits, and then fails or goes on.
+fn meet(
+    call: &Call<'_>,
+    met: Met,
+    engine: Arc<LocalEngine>,
+    request: Request,
+    finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
+) -> Outcome {
+    let Met { failure, panics, delay } = met;
+    if delay.is_zero() {
+        Met::maybe_panic(panics);
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
+    }
+    let fails = failure.is_some();
+    offload(
+        call,
+        move || {
+            std::thread::sleep(delay);
+            Met::maybe_panic(panics);
+            if fails { Ok(Reply::Done) } else { engine.execute(request) }
+        },
+        move |js, realm, reply| match failure {
+            Some(failure) => Err(failure.into()),
+            None => finish(js, realm, reply),
+        },
+    )
 }
 
 /// Who the running code works for.

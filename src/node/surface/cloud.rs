@@ -3,16 +3,16 @@
 pub const SOURCE: &str = r"
 // The official loop: a conflict at commit runs the callback again, a rollback rejects with its reason.
 const rollbacks = new WeakMap();
-const runTransaction = async (database, run, times = 3) => {
+const runTransaction = async (database, callback, times = 3) => {
   const transaction = await database.startTransaction();
   try {
-    const value = await run(transaction);
+    const value = await callback(transaction);
     if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
     await transaction.commit();
     return value;
   } catch (error) {
     if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
-    if (native.mayRetry(error, times)) return runTransaction(database, run, times - 1);
+    if (native.mayRetry(error, times)) return runTransaction(database, callback, times - 1);
     try { await transaction.rollback(); } catch { /* the first error is the one that matters */ }
     throw error;
   }
@@ -33,10 +33,16 @@ const proxyFor = (cloud, kind, options, path) => new Proxy(function f() {}, {
     return openCall(cloud, kind, options, path.join('.'), argument);
   },
 });
+// The failure or the delay that a test injected.
+const met = async ({ delayMs, fault }) => {
+  if (delayMs > 0) await new Promise((resolve) => { setTimeout(resolve, delayMs); });
+  if (fault !== undefined) throw fault;
+};
 // The test's mock if there is one, else the answer made for the documented name.
 const mocks = new Map();
 const answered = async (call, argument) => {
-  const mock = mocks.get(`${call.world} ${call.name}`);
+  if (call.delayMs !== undefined) await met(call);
+  const mock = mocks.get(`${call.world} ${call.mock}`);
   if (mock === undefined) {
     const answer = native.answerOpenCall(call);
     return answer.text === undefined ? { ...answer } : JSON.parse(answer.text);
@@ -61,10 +67,12 @@ const callOpenAPI = async (cloud, argument) => {
 const timedOut = Symbol('timed out');
 const registered = new Map();
 const loaders = new Map();
-const { setTimeout, clearTimeout } = host.global;
-const load = (plan) => (plan.isEsm
-  ? host.import(`file://${plan.path}`)
-  : (loaders.get(plan.world) ?? host.require)(plan.path));
+// A CommonJS `require` (it has `resolve`) cannot load an ES module; any other loader is asked.
+const load = (plan) => {
+  const loader = loaders.get(plan.world) ?? host.require;
+  return plan.isEsm && loader.resolve !== undefined
+    ? host.import(host.require('url').pathToFileURL(plan.path).href) : loader(plan.path);
+};
 const isDebugged = () => {
   try { return host.require('inspector').url() !== undefined; } catch { return false; }
 };
@@ -96,6 +104,7 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
   }).then(end(resolve), end(reject));
 });
 const invoke = async (plan) => {
+  if (plan.delayMs !== undefined) await met(plan);
   watchConsole();
   let answer;
   try { answer = await runInvocation(plan); } catch (error) {
@@ -106,6 +115,7 @@ const invoke = async (plan) => {
 
 const serviceInto = (exported, cloud, serviceProvider) => {
   const service = serviceProvider.createService(cloud);
+  void service.name;
   if (service.getAPIs) {
     for (const [name, api] of Object.entries(service.getAPIs())) {
       exported[name] = service.initRequired === false
@@ -149,7 +159,7 @@ const createCloud = (options) => {
     downloadFile: asked(native.downloadFile),
     getTempFileURL: asked(native.getTempFileURL),
     deleteFile: asked(native.deleteFile),
-    callFunction: checked(async (argument) => invoke(native.planInvocation(handle, argument))),
+    callFunction: checked(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
     callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
     getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
     getVoIPSign: checked(async (argument) => openService(handle, 'getVoIPSign', argument)),
@@ -167,7 +177,7 @@ const createCloud = (options) => {
 // A stream is read as it comes and never held whole.
 const uploadFile = (handle, argument) => {
   let upload;
-  try { upload = native.beginUpload(handle, argument); } catch (error) { return Promise.reject(error); }
+  try { upload = attempt(native.beginUpload, handle, argument); } catch (error) { return Promise.reject(error); }
   if (upload.stream === undefined) return promise(native.finishUpload, upload.handle);
   return new Promise((resolve, reject) => {
     const { stream, handle: open } = upload;

@@ -12,6 +12,8 @@ mod command;
 mod database;
 mod geo;
 mod prelude;
+pub mod register;
+pub mod testing;
 mod transaction;
 
 /// A class of the official package.
@@ -59,11 +61,12 @@ pub fn script() -> String {
     for class in CLASSES.iter().copied().flatten() {
         render_class(&mut source, class);
     }
-    for part in [command::script(), geo::SOURCE.to_owned(), cloud::SOURCE.to_owned()] {
+    let cloud = cloud::SOURCE.to_owned();
+    for part in [command::script(), geo::SOURCE.to_owned(), cloud, testing::script()] {
         source.push_str(&part);
         source.push('\n');
     }
-    source.push_str("return { createCloud, makeError, build, keep, later };\n");
+    source.push_str("return { createCloud, createTesting, makeError, build, keep, later };\n");
     source
 }
 

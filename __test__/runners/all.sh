@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every sample project through its own runner, as a project that depends on the package does.
+set -uo pipefail
+failures=0
+cd "$(dirname "$0")" || exit 1
+mkdir -p node_modules
+ln -sfn ../../.. node_modules/wx-server-sdk-local
+root=../../node_modules
+export CI=1 FORCE_COLOR=0
+output=$(mktemp -d)
+trap 'rm -rf "$output"' EXIT
+
+# Runs a command; prints what it said only if it fails or says what must not be said.
+run() {
+  local name=$1 refused=$2
+  shift 2
+  if ! "$@" >"$output/log" 2>&1 || { [ -n "$refused" ] && grep -E "$refused" "$output/log"; }; then
+    cat "$output/log"
+    echo "FAILED: $name"
+    failures=$((failures + 1))
+    return
+  fi
+  echo "ok: $name"
+}
+
+# A summary with a line that was never reached reads "0 |" in its first column.
+covered() {
+  grep -E "index\.(js|ts|mjs) +\| +[1-9]" "$output/log" >/dev/null && return
+  cat "$output/log"
+  echo "FAILED: no coverage of $1"
+  failures=$((failures + 1))
+}
+
+jest() {
+  local name=$1 bin=$2 config=$3
+  shift 3
+  run "$name" "open handle" node "$@" "$root/$bin/bin/jest.js" --config "$config" --detectOpenHandles
+  run "$name, two workers, coverage" "did not exit|worker process has failed" node "$@" "$root/$bin/bin/jest.js" --config "$config" --maxWorkers=2 \
+    --coverage --coverageDirectory "$output/coverage" --coverageReporters text
+  covered "$name"
+}
+
+jest "jest 29" jest-29 jest-29/jest.config.js
+jest "jest 30" jest jest-30/jest.config.js
+jest "ts-jest" jest ts-jest/jest.config.js
+jest "jest, ES modules" jest jest-esm/jest.config.mjs --experimental-vm-modules --no-warnings
+for pool in forks threads vmThreads vmForks; do
+  POOL=$pool run "vitest, $pool" "Unhandled|hanging" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs
+done
+POOL=forks run "vitest, one process" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.forks.singleFork
+run "node:test, --require" "" node --require wx-server-sdk-local/register --test node-test/
+run "node:test, --import" "" node --import wx-server-sdk-local/register --test node-test/
+register=./node_modules/wx-server-sdk-local/entry/register.js
+run "mocha, --require" "" node "$root/mocha/bin/mocha.js" --require "$register" "mocha/*.test.*"
+run "mocha, parallel" "" node "$root/mocha/bin/mocha.js" --parallel --require "$register" "mocha/*.test.*"
+run "mocha, node --import" "" node --import wx-server-sdk-local/register "$root/mocha/bin/mocha.js" "mocha/*.test.*"
+exit "$((failures > 0))"

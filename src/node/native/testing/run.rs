@@ -1,0 +1,204 @@
+//! Callers and functions: `as`, `run`, `invoke`, `trigger`, `functions`, `cloudPay.pay`.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use crate::cloud::Identity;
+use crate::cloud::functions::{FunctionDefinition, timer_event, validate_function_name};
+use crate::cloud::identity::SOURCE_PAY_CALLBACK;
+use crate::cloud::open_api::Scene;
+use crate::node::context::{self, Frame};
+use crate::node::convert::read;
+use crate::node::js::Outcome;
+use crate::node::native::Functions;
+use crate::node::native::functions::{Asked, plan};
+use crate::node::native::testing::{
+    Options, TestHandle, current_identity, env_of, function_argument, held, identity_of, misuse,
+    text_argument, use_functions,
+};
+use crate::node::realm::Call;
+use crate::node::world::World;
+use crate::sdk::call::{FunctionCall, function_call};
+use crate::sdk::{Input, Object};
+
+pub const FUNCTIONS: Functions = &[
+    ("testAs", run_as),
+    ("testRun", run),
+    ("testPlan", invoke),
+    ("testTrigger", trigger),
+    ("testPay", pay),
+    ("testUse", use_directory),
+    ("testRegister", register),
+];
+
+fn enter(call: &Call<'_>, handle: &TestHandle, identity: Identity, work: usize) -> Outcome {
+    let frame = Frame { world: Arc::clone(&handle.world), identity, run: None };
+    context::enter(call.js, frame, call.argument(work))
+}
+
+fn run_as(call: &Call<'_>) -> Outcome {
+    let handle = held(call, "as")?;
+    function_argument(call, 2, "as", "what to run")?;
+    let identity = read(call.js, call.realm, call.argument(1))?;
+    let base = current_identity(call.js, &handle.world)?;
+    enter(call, handle, identity_of("as", &identity, &base)?, 2)
+}
+
+fn run(call: &Call<'_>) -> Outcome {
+    let handle = held(call, "run")?;
+    function_argument(call, 1, "run", "what to run")?;
+    enter(call, handle, current_identity(call.js, &handle.world)?, 1)
+}
+
+fn invoke(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "invoke";
+    let handle = held(call, NAME)?;
+    let name = text_argument(call, 1, NAME, "the function's name")?;
+    let event = read(call.js, call.realm, call.argument(2))?;
+    let options = read(call.js, call.realm, call.argument(3))?;
+    let options = Options::of(NAME, &options, &["as", "timeout", "env"])?;
+    let base = current_identity(call.js, &handle.world)?;
+    let identity = match options.get("as") {
+        Some(caller) => identity_of(NAME, caller, &base)?,
+        None => base,
+    };
+    let mut asked = vec![("name".to_owned(), Input::Text(name))];
+    match event {
+        Input::Absent | Input::Null => {}
+        event @ Input::Object(_) => asked.push(("data".to_owned(), event)),
+        other => {
+            let text = format!("the event must be an object, not {}", other.tag_name());
+            return Err(misuse(NAME, text));
+        }
+    }
+    let FunctionCall { name, event_text, .. } =
+        function_call(&Input::Object(Object::plain(asked)))?;
+    let event = match serde_json::from_str(&event_text) {
+        Ok(Json::Object(event)) => event,
+        _ => Map::new(),
+    };
+    let env = env_of(call, handle, &options)?;
+    let timeout_ms = options.count("timeout")?;
+    let asked = Asked { name, env, event, identity, timeout_ms };
+    plan(call, Arc::clone(&handle.world), None, asked)
+}
+
+fn trigger(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "trigger";
+    let handle = held(call, NAME)?;
+    let name = text_argument(call, 1, NAME, "the name of a function or of its trigger")?;
+    let (function, timer) = find_timer(&handle.world, &name)?;
+    plan_timer(call, handle, &function, &timer)
+}
+
+/// Plans the run of a function as its timer asks for it now.
+pub(super) fn plan_timer(
+    call: &Call<'_>,
+    handle: &TestHandle,
+    function: &str,
+    timer: &str,
+) -> Outcome {
+    let world = &handle.world;
+    let identity = world.caller().timer();
+    let asked = Asked {
+        name: function.to_owned(),
+        env: env_of(call, handle, &Options::none("trigger"))?,
+        event: timer_event(timer, world.clock.now_ms(), &identity),
+        identity,
+        timeout_ms: None,
+    };
+    plan(call, Arc::clone(world), None, asked)
+}
+
+/// The function and its timer that a name means: a function's own name goes first.
+fn find_timer(world: &World, name: &str) -> Outcome<(String, String)> {
+    if world.is_registered(name) {
+        return Ok((name.to_owned(), name.to_owned()));
+    }
+    let named = world.function(name);
+    if let Ok(function) = &named {
+        let timer = function.triggers.first().map_or(name, |trigger| trigger.name.as_str());
+        return Ok((name.to_owned(), timer.to_owned()));
+    }
+    let functions = project_functions(world).map_err(|error| misuse("trigger", error))?;
+    let known: Vec<(&str, &str)> = functions
+        .iter()
+        .flat_map(|function| {
+            function.triggers.iter().map(|timer| (function.name.as_str(), timer.name.as_str()))
+        })
+        .collect();
+    if let Some((function, timer)) = known.iter().find(|(_, timer)| *timer == name) {
+        return Ok(((*function).to_owned(), (*timer).to_owned()));
+    }
+    let known: Vec<&str> = known.iter().map(|(_, timer)| *timer).collect();
+    let text = format!(
+        "no function and no trigger is called '{name}'; the triggers are: {}",
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    );
+    Err(misuse("trigger", text))
+}
+
+/// The project's functions. One that cannot be read is left out: it fails when it is called.
+pub(super) fn project_functions(world: &World) -> crate::error::Result<Vec<FunctionDefinition>> {
+    let Some(project) = world.project()? else { return Ok(Vec::new()) };
+    Ok(project.names()?.iter().filter_map(|name| project.function(name).ok()).collect())
+}
+
+/// The user pays; what the service calls then is planned.
+fn pay(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "cloudPay.pay";
+    let handle = held(call, NAME)?;
+    let number = text_argument(call, 1, NAME, "the outTradeNo of the order")?;
+    let world = &handle.world;
+    let identity = current_identity(call.js, world)?;
+    let scene = Scene {
+        identity: &identity,
+        now_ms: world.clock.now_ms(),
+        random: world.entropy.next_u64(),
+    };
+    let paid = world.pay_book.pay(&number, scene).map_err(|error| misuse(NAME, error))?;
+    let Some(callback) = paid else { return call.js.undefined() };
+    let env = if callback.env.is_empty() {
+        env_of(call, handle, &Options::none(NAME))?
+    } else {
+        callback.env
+    };
+    let asked = Asked {
+        name: callback.function,
+        env,
+        event: callback.event,
+        identity: identity.without_user(SOURCE_PAY_CALLBACK),
+        timeout_ms: None,
+    };
+    plan(call, Arc::clone(world), None, asked)
+}
+
+fn use_directory(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "functions.use";
+    let handle = held(call, NAME)?;
+    let directory = text_argument(call, 1, NAME, "the directory of the functions")?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let options = Options::of(NAME, &options, &["require"])?;
+    if let Some(other) = options.get("require").filter(|given| **given != Input::Function) {
+        return options.wrong("require", "a function", other);
+    }
+    use_functions(call, &handle.world, NAME, &directory)?;
+    call.js.undefined()
+}
+
+fn register(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "functions.register";
+    let handle = held(call, NAME)?;
+    let name = text_argument(call, 1, NAME, "the function's name")?;
+    function_argument(call, 2, NAME, "the function itself")?;
+    if !validate_function_name(&name) {
+        let text = format!(
+            "'{name}' is no name of a function: it begins with a letter and has letters, digits, \
+             '-' and '_', 60 at most"
+        );
+        return Err(misuse(NAME, text));
+    }
+    handle.world.register(&name);
+    call.js.undefined()
+}

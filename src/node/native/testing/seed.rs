@@ -1,0 +1,240 @@
+//! What `seed` stores: collections from an object or from a directory's files.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use crate::cloud::transfer::Format;
+use crate::database::{Command, Reply};
+use crate::error::{Error, ErrorKind, Result};
+use crate::node::js::{Outcome, Thrown};
+use crate::node::native::testing::transfer::{Target, read_all};
+use crate::node::native::testing::{ask, json_of, misuse};
+use crate::node::world::World;
+use crate::sdk::request;
+use crate::sdk::{Input, Object};
+use crate::value::{Bson, Document, ejson};
+
+/// Collections to create.
+pub struct Seed {
+    collections: Vec<SeedCollection>,
+}
+
+struct SeedCollection {
+    name: String,
+    content: Content,
+    indexes: Vec<Document>,
+}
+
+enum Content {
+    /// Encoded documents.
+    Documents(Vec<Vec<u8>>),
+    File(PathBuf, Format),
+}
+
+impl Seed {
+    /// `{todos: [..]}` or `{todos: {documents, indexes}}`.
+    pub fn of_object(entries: Vec<(String, Input)>) -> Outcome<Self> {
+        let collections: Outcome<Vec<_>> =
+            entries.into_iter().map(|(name, value)| SeedCollection::of(name, value)).collect();
+        Ok(Self { collections: collections? })
+    }
+
+    /// One file a collection: `todos.jsonl`, `todos.json`, `todos.csv`.
+    pub fn of_directory(directory: &Path) -> Result<Self> {
+        let unreadable = |error: std::io::Error| {
+            let text = format!("{} cannot be read: {error}", directory.display());
+            Error::new(ErrorKind::Storage, text)
+        };
+        let mut collections = Vec::new();
+        for entry in fs::read_dir(directory).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if let Ok(format) = Format::of_file_name(name)
+                && path.is_file()
+            {
+                collections.push(SeedCollection {
+                    name: stem.to_owned(),
+                    content: Content::File(path.clone(), format),
+                    indexes: Vec::new(),
+                });
+            }
+        }
+        if collections.is_empty() {
+            let text =
+                format!("{} holds no <collection>.jsonl, .json or .csv file", directory.display());
+            return Err(Error::new(ErrorKind::InvalidParam, text));
+        }
+        collections.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(Self { collections })
+    }
+}
+
+impl SeedCollection {
+    fn of(name: String, value: Input) -> Outcome<Self> {
+        let (mut documents, mut indexes) = (Vec::new(), Vec::new());
+        match value {
+            Input::List(items) => documents = items,
+            Input::Object(object) => {
+                for (key, value) in object.entries {
+                    match (key.as_str(), value) {
+                        (_, Input::Absent) => {}
+                        ("documents", Input::List(items)) => documents = items,
+                        ("indexes", Input::List(asked)) => {
+                            indexes = index_definitions("seed", &name, &asked)?;
+                        }
+                        (key, value) => return Err(wrong_part(&name, key, &value)),
+                    }
+                }
+            }
+            other => {
+                let text = format!(
+                    "{name} must be a list of documents or {{ documents, indexes }}, not {}",
+                    other.tag_name()
+                );
+                return Err(misuse("seed", text));
+            }
+        }
+        let mut encoded = Vec::with_capacity(documents.len());
+        for (index, document) in documents.into_iter().enumerate() {
+            encoded.push(encode(&name, index, document)?);
+        }
+        Ok(Self { name, content: Content::Documents(encoded), indexes })
+    }
+}
+
+fn wrong_part(collection: &str, key: &str, value: &Input) -> Thrown {
+    let text = if matches!(key, "documents" | "indexes") {
+        format!("{collection}.{key} must be a list, not {}", value.tag_name())
+    } else {
+        format!("{collection} has documents and indexes, not {key}")
+    };
+    misuse("seed", text)
+}
+
+/// A document as `add` would store it.
+fn encode(collection: &str, index: usize, document: Input) -> Outcome<Vec<u8>> {
+    let place = |text: String| misuse("seed", format!("{collection}[{index}]: {text}"));
+    if !matches!(document, Input::Object(_)) {
+        return Err(place(format!("a document must be an object, not {}", document.tag_name())));
+    }
+    let options = Input::Object(Object::plain(vec![("data".to_owned(), document)]));
+    let built = request::insert(&options).map_err(|failure| place(failure.message()))?;
+    let first = built.spec.documents.into_iter().next();
+    first.ok_or_else(|| place("a document must be an object".to_owned()))
+}
+
+/// Index definitions in the engine's form. A text is a field, an object without `keys` its keys.
+pub fn index_definitions(name: &str, collection: &str, asked: &[Input]) -> Outcome<Vec<Document>> {
+    asked
+        .iter()
+        .enumerate()
+        .map(|(position, input)| {
+            let place = |text: &dyn std::fmt::Display| {
+                misuse(name, format!("index {position} of {collection}: {text}"))
+            };
+            if let Input::Text(field) = input {
+                return Ok(bson::doc! { "key": { field.clone(): 1 } });
+            }
+            let json = json_of(name, input)?;
+            let Bson::Document(mut definition) =
+                ejson::from_json(json).map_err(|error| place(&error))?
+            else {
+                return Err(place(&"write { keys: { field: 1 } }, { field: 1 } or 'field'"));
+            };
+            if matches!(definition.get("keys"), Some(Bson::Document(_))) {
+                if let Some(keys) = definition.remove("keys") {
+                    definition.insert("key", keys);
+                }
+            } else if !definition.contains_key("keys") && !definition.contains_key("key") {
+                definition = bson::doc! { "key": definition };
+            }
+            Ok(definition)
+        })
+        .collect()
+}
+
+pub fn make_indexes(
+    world: &World,
+    env: &str,
+    collection: &str,
+    definitions: Vec<Document>,
+) -> Result<()> {
+    for index in definitions {
+        let collection = collection.to_owned();
+        ask(world, env, Command::CreateIndex { collection, index })?;
+    }
+    Ok(())
+}
+
+/// Stores everything or nothing; the state then is what `reset` comes back to.
+pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
+    let store = world.engine()?.store();
+    store.flush()?;
+    let before = store.mark()?;
+    for collection in seed.collections {
+        if let Err(error) = store_collection(world, env, collection) {
+            store.restore(&before)?;
+            return Err(error);
+        }
+    }
+    world.set_baseline()
+}
+
+fn store_collection(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
+    let SeedCollection { name, content, indexes } = seed;
+    // Made anew, so that seeding before each test is no different from seeding once.
+    match ask(world, env, Command::DropCollection { name: name.clone() }) {
+        Err(error) if error.kind() != ErrorKind::CollectionNotFound => return Err(error),
+        _ => create(world, env, &name)?,
+    }
+    let place = |error: &Error, at: &str| Error::new(error.kind(), format!("{at}: {error}"));
+    make_indexes(world, env, &name, indexes).map_err(|error| place(&error, &name))?;
+    match content {
+        Content::Documents(documents) => insert(world, env, &name, documents),
+        Content::File(path, format) => {
+            let file = path.display().to_string();
+            let reader = BufReader::new(File::open(&path).map_err(|error| {
+                Error::new(ErrorKind::Storage, format!("{file} cannot be read: {error}"))
+            })?);
+            let mut target = Target { world, env, collection: &name };
+            read_all(reader, format, &mut target).map_err(|error| place(&error, &file))
+        }
+    }
+}
+
+/// Makes the collection if there is none.
+pub fn create(world: &World, env: &str, name: &str) -> Result<()> {
+    match ask(world, env, Command::CreateCollection { name: name.to_owned() }) {
+        Err(error) if error.kind() != ErrorKind::CollectionExists => {
+            Err(Error::new(error.kind(), format!("{name}: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn insert(world: &World, env: &str, name: &str, documents: Vec<Vec<u8>>) -> Result<()> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let collection = name.to_owned();
+    let all = Command::Insert { collection: collection.clone(), documents: documents.clone() };
+    let Err(error) = ask(world, env, all) else { return Ok(()) };
+    // Once more, one by one, to name the document that is refused.
+    for (index, document) in documents.into_iter().enumerate() {
+        let one = Command::Insert { collection: collection.clone(), documents: vec![document] };
+        match ask(world, env, one) {
+            Ok(Reply::Inserted(_)) => {}
+            Ok(_) => return Err(error),
+            Err(error) => {
+                return Err(Error::new(error.kind(), format!("{name}[{index}]: {error}")));
+            }
+        }
+    }
+    Err(failed_together(name, &error))
+}
+
+fn failed_together(name: &str, error: &Error) -> Error {
+    Error::new(error.kind(), format!("{name}: {error}"))
+}

@@ -1,0 +1,219 @@
+//! `import` and `export` in the console's formats.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cloud::transfer::{
+    ConflictMode, Format, ImportOptions, ImportReport, ImportTarget, export_csv, export_json_lines,
+    import,
+};
+use crate::database::Command;
+use crate::error::{Error, ErrorKind, Result};
+use crate::node::convert::read;
+use crate::node::js::{Outcome, Type};
+use crate::node::native::Functions;
+use crate::node::native::testing::data::{documents, place};
+use crate::node::native::testing::{
+    Options, ask, misuse, plain, resolve_path, seed, text_argument, work,
+};
+use crate::node::realm::Call;
+use crate::node::world::World;
+use crate::sdk::Input;
+use crate::value::{Document, FieldPath, RawDoc, encode_document, to_document};
+
+pub const FUNCTIONS: Functions = &[("testExport", export), ("testImport", import_documents)];
+
+/// A collection that documents are read into.
+pub struct Target<'a> {
+    pub world: &'a World,
+    pub env: &'a str,
+    pub collection: &'a str,
+}
+
+impl ImportTarget for Target<'_> {
+    fn insert(&mut self, document: Document) -> Result<()> {
+        let documents = vec![encode_document(&document)];
+        let collection = self.collection.to_owned();
+        ask(self.world, self.env, Command::Insert { collection, documents }).map(drop)
+    }
+
+    fn upsert(&mut self, document: Document) -> Result<()> {
+        let Some(id) = document.get("_id").cloned() else { return self.insert(document) };
+        let command = Command::Replace {
+            collection: self.collection.to_owned(),
+            filter: bson::doc! { "_id": id },
+            replacement: document,
+            upsert: true,
+        };
+        ask(self.world, self.env, command).map(drop)
+    }
+}
+
+/// Reads every document; the first that cannot be stored ends it, with its line.
+pub fn read_all(reader: impl BufRead, format: Format, target: &mut Target<'_>) -> Result<()> {
+    let options =
+        ImportOptions { format, conflict_mode: ConflictMode::Insert, stop_on_error: true };
+    first_error(&import(reader, options, target)?)
+}
+
+fn first_error(report: &ImportReport) -> Result<()> {
+    match report.errors.first() {
+        None => Ok(()),
+        Some(found) => {
+            let text = format!("line {}: {}", found.line, found.error);
+            Err(Error::new(found.error.kind(), text))
+        }
+    }
+}
+
+fn format_option(options: &Options<'_>, key: &str) -> Outcome<Option<Format>> {
+    options.text(key)?.map(|text| format_named(options.name, &text)).transpose()
+}
+
+fn format_named(name: &str, text: &str) -> Outcome<Format> {
+    match text {
+        "json" | "jsonl" => Ok(Format::JsonLines),
+        "csv" => Ok(Format::Csv),
+        other => Err(misuse(name, format!("the format is 'json' or 'csv', not '{other}'"))),
+    }
+}
+
+/// Where documents are read from.
+enum Source {
+    Text(String),
+    File(PathBuf),
+}
+
+impl Source {
+    /// A text has a line break or begins with a brace; anything else is a file.
+    fn of(call: &Call<'_>, text: String) -> Outcome<(Self, Option<Format>)> {
+        if text.contains('\n') || text.trim_start().starts_with('{') || text.is_empty() {
+            return Ok((Self::Text(text), None));
+        }
+        let path = resolve_path(call, &text)?;
+        if !path.is_file() {
+            let text = format!(
+                "there is no file {} (a text to import has a line break or begins with '{{')",
+                path.display()
+            );
+            return Err(misuse("import", text));
+        }
+        let format = Format::of_file_name(&text).ok();
+        Ok((Self::File(path), format))
+    }
+
+    fn open(self) -> Result<Box<dyn BufRead>> {
+        Ok(match self {
+            Self::Text(text) => Box::new(Cursor::new(text)),
+            Self::File(path) => Box::new(BufReader::new(File::open(&path).map_err(|error| {
+                let text = format!("{} cannot be read: {error}", path.display());
+                Error::new(ErrorKind::Storage, text)
+            })?)),
+        })
+    }
+}
+
+fn import_documents(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "import";
+    let options = read(call.js, call.realm, call.argument(3))?;
+    let known = ["format", "conflictMode", "stopOnError", "env"];
+    let options = Options::of(NAME, &options, &known)?;
+    let (env, collection) = place(call, NAME, &options)?;
+    let source = text_argument(call, 2, NAME, "what to import, a text or a file's path,")?;
+    let (source, format) = Source::of(call, source)?;
+    let format = format_option(&options, "format")?.or(format).unwrap_or(Format::JsonLines);
+    let conflict_mode = match options.text("conflictMode")?.as_deref() {
+        None | Some("insert") => ConflictMode::Insert,
+        Some("upsert") => ConflictMode::Upsert,
+        Some(other) => {
+            let text = format!("conflictMode is 'insert' or 'upsert', not '{other}'");
+            return Err(misuse(NAME, text));
+        }
+    };
+    let stop_on_error = options.flag("stopOnError")?.unwrap_or(true);
+    work(
+        call,
+        NAME,
+        move |world| {
+            let reader = source.open()?;
+            seed::create(world, &env, &collection)?;
+            let mut target = Target { world, env: &env, collection: &collection };
+            let options = ImportOptions { format, conflict_mode, stop_on_error };
+            let report = import(reader, options, &mut target)?;
+            if stop_on_error {
+                first_error(&report)?;
+            }
+            Ok(report)
+        },
+        |js, realm, report| {
+            let errors: Vec<_> = report
+                .errors
+                .iter()
+                .map(|found| json!({ "line": found.line, "message": found.error.message() }))
+                .collect();
+            let (succeeded, failed) = (report.succeeded, report.failed);
+            let report = json!({ "succeeded": succeeded, "failed": failed, "errors": errors });
+            plain(js, realm, &report)
+        },
+    )
+}
+
+fn export(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "export";
+    let options = read(call.js, call.realm, call.argument(3))?;
+    let options = Options::of(NAME, &options, &["fields", "env"])?;
+    let (env, collection) = place(call, NAME, &options)?;
+    let format = match call.js.type_of(call.argument(2))? {
+        Type::Undefined => Format::JsonLines,
+        _ => format_named(NAME, &text_argument(call, 2, NAME, "the format")?)?,
+    };
+    let fields = fields_of(&options)?;
+    work(
+        call,
+        NAME,
+        move |world| {
+            let stored = documents(world, &env, &collection)?;
+            let decoded = || stored.iter().map(|bytes| Ok(to_document(RawDoc::new(bytes))));
+            let mut text = Vec::new();
+            match format {
+                Format::JsonLines => export_json_lines(decoded(), fields.as_deref(), &mut text)?,
+                Format::Csv => {
+                    let fields = fields.map_or_else(|| all_fields(decoded()), Ok)?;
+                    export_csv(decoded(), &fields, &mut text)?
+                }
+            };
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        },
+        |js, _, text| js.text(&text),
+    )
+}
+
+fn fields_of(options: &Options<'_>) -> Outcome<Option<Vec<FieldPath>>> {
+    let Some(fields) = options.get("fields") else { return Ok(None) };
+    let Input::List(fields) = fields else {
+        return options.wrong("fields", "a list of field names", fields);
+    };
+    let parse = |field: &Input| match field {
+        Input::Text(text) => FieldPath::parse(text).map_err(|error| misuse(options.name, error)),
+        other => options.wrong("fields", "a list of field names", other),
+    };
+    fields.iter().map(parse).collect::<Outcome<Vec<_>>>().map(Some)
+}
+
+/// The top-level fields that any document has, in the order in which they are met.
+fn all_fields(documents: impl Iterator<Item = Result<Document>>) -> Result<Vec<FieldPath>> {
+    let mut seen = std::collections::HashSet::new();
+    let mut fields = vec![FieldPath::parse("_id")?];
+    seen.insert("_id".to_owned());
+    for document in documents {
+        for key in document?.keys() {
+            if seen.insert(key.clone()) {
+                fields.push(FieldPath::parse(key)?);
+            }
+        }
+    }
+    Ok(fields)
+}

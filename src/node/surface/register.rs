@@ -1,0 +1,51 @@
+//! Scripts that need no realm: the hook that makes `wx-server-sdk` resolve here, and the plugin of
+//! Vitest. They run before a program has begun, so they must not look at it.
+
+/// The body of a function of `require`. Installs the hook once for each thread.
+pub const REGISTER: &str = r"'use strict';
+const Module = require('module');
+const { pathToFileURL } = require('url');
+const NAME = 'wx-server-sdk';
+const sdk = require.resolve('./sdk.js');
+const key = Symbol.for('wx-server-sdk-local.register');
+if (Module[key]) return;
+Module[key] = true;
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+  return request === NAME ? sdk : Reflect.apply(resolve, this, [request, ...rest]);
+};
+const url = pathToFileURL(sdk).href;
+if (Module.registerHooks) {
+  Module.registerHooks({
+    resolve: (name, context, next) =>
+      (name === NAME ? { url, format: 'commonjs', shortCircuit: true } : next(name, context)),
+  });
+} else if (Module.register) {
+  const hooks = `export const resolve = (name, context, next) => (name === ${JSON.stringify(NAME)}
+    ? { url: ${JSON.stringify(url)}, format: 'commonjs', shortCircuit: true } : next(name, context));`;
+  Module.register('data:text/javascript,' + encodeURIComponent(hooks));
+}
+";
+
+/// The body of a function of `require` that returns the plugin.
+pub const VITEST: &str = r"'use strict';
+const { dirname } = require('path');
+const sdk = require.resolve('./sdk.js');
+const register = require.resolve('./register.js');
+const execArgv = ['--require', register];
+const escaped = dirname(sdk).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+// Modules that Vite transforms meet the alias, modules that Node loads meet the hook.
+return () => ({
+  name: 'wx-server-sdk-local',
+  config: () => ({
+    resolve: { alias: [{ find: /^wx-server-sdk$/, replacement: sdk }] },
+    test: {
+      execArgv,
+      poolOptions: {
+        forks: { execArgv }, threads: { execArgv }, vmForks: { execArgv }, vmThreads: { execArgv },
+      },
+      server: { deps: { external: [new RegExp(escaped)] } },
+    },
+  }),
+});
+";
