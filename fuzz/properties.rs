@@ -140,9 +140,9 @@ pub fn match_raw_bytes(bytes: &[u8]) {
     }
     let _ = Sort::parse(&doc! {"a.b": 1, "b": -1}).expect("a valid sort").key(document);
     if is_valid {
-        let owned = to_document(document);
-        let again = encode_document(&owned);
-        assert_eq!(to_document(RawDoc::new(&again)), to_document(RawDoc::new(&again)));
+        let written = encode_document(&to_document(document));
+        let again = encode_document(&to_document(RawDoc::new(&written)));
+        assert_eq!(again, written, "a document changes when it is read and written again");
     }
 }
 

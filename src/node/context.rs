@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::functions::Invocation;
-use crate::node::js::{Js, Outcome, Reference, Type, Value};
+use crate::node::js::{Js, Outcome, Type, Value};
+use crate::node::keep::Reference;
 use crate::node::world::World;
 
 thread_local! {

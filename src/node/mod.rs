@@ -9,7 +9,9 @@ mod declarations;
 mod evaluate;
 mod failure;
 mod fault;
+#[macro_use]
 mod js;
+mod keep;
 mod mailbox;
 mod native;
 mod realm;

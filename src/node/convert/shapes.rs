@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::node::js::{Js, Outcome, Reference, Value};
+use crate::node::js::{Js, Outcome, Value};
+use crate::node::keep::Reference;
 use crate::node::realm::Realm;
 
 /// Compiling costs as much as defining the properties of this many objects.
