@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::clock::Entropy;
 use crate::clock::Stopwatch;
+use crate::database::command::Command;
 use crate::database::command::Engine;
 use crate::database::command::Reply;
 use crate::database::command::Request;
@@ -22,6 +23,9 @@ use crate::database::job::Job;
 use crate::database::locks::LockKey;
 use crate::database::locks::Parked;
 use crate::database::locks::Wake;
+use crate::database::receipt;
+use crate::database::receipt::Receipt;
+use crate::database::receipt::RequestId;
 use crate::database::target::Direct;
 use crate::database::transaction::Permit;
 use crate::database::workers::Workers;
@@ -69,6 +73,7 @@ pub struct Pending {
     core: Arc<Core>,
     job: Arc<Job>,
     key: LockKey,
+    receipt: Option<Receipt>,
     since: Stopwatch,
 }
 
@@ -128,6 +133,7 @@ impl LocalEngine {
                         core: Arc::clone(core),
                         job: Arc::new(job),
                         key,
+                        receipt: None,
                         since,
                     }),
                     _ => Attempt::Done(outcome),
@@ -153,10 +159,40 @@ impl LocalEngine {
         let core = Arc::clone(&self.core);
         if cost::is_plain_write(&request) {
             // Parsing is short; the writer's thread only applies.
-            start(&core, request, done);
+            start(&core, request, None, done);
         } else {
-            self.workers.run(move || start(&core, request, done));
+            self.workers.run(move || start(&core, request, None, done));
         }
+    }
+
+    /// As [`execute_async`](Self::execute_async), for a request that may come again under the same
+    /// id: what it writes is written once, and answered the same each time.
+    pub fn execute_repeatable(&self, id: RequestId, request: Request, done: Done) {
+        if !receipt::is_needed(&request) {
+            return self.execute_async(request, done);
+        }
+        let receipt = Receipt { id, now_ms: self.core.clock.now_ms() };
+        let core = Arc::clone(&self.core);
+        if cost::is_plain_write(&request) {
+            // Here and now: writes of one client are applied in the order they were sent in.
+            return start(&core, request, Some(receipt), done);
+        }
+        self.workers.run(move || {
+            if matches!(request.command, Command::CommitTransaction) {
+                // The transaction is gone if it was committed, so nothing else tells.
+                match receipt.find(&core) {
+                    Ok(None) => {}
+                    Ok(Some(reply)) => return done(Ok(reply)),
+                    Err(error) => return done(Err(error)),
+                }
+            }
+            start(&core, request, Some(receipt), done);
+        });
+    }
+
+    /// Forgets the answers to requests that nobody will send again.
+    pub fn remove_old_receipts(&self) -> Result<()> {
+        receipt::remove_old(&self.core)
     }
 
     /// Aborts every open transaction: what a test has left behind before the store goes back.
@@ -205,32 +241,54 @@ fn run_job(
     outcome
 }
 
-fn start(core: &Arc<Core>, request: Request, done: Done) {
+fn start(core: &Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done) {
     core.expire_transactions();
     match guarded(|| core.prepare(request)) {
         Err(error) => done(Err(error)),
         Ok(Prepared::Answered(reply)) => done(Ok(reply)),
-        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), Stopwatch::start(), done),
+        Ok(Prepared::Write(job)) => {
+            submit(core, Arc::new(job), receipt, Stopwatch::start(), done);
+        }
         Ok(Prepared::Commit(commit)) => {
             let (core, commit) = (Arc::clone(core), Arc::new(commit));
             let applied = Arc::clone(&commit);
             core.store.clone().submit(
-                move |writer| guarded(|| applied.apply(writer)),
+                move |writer| guarded(|| once(receipt, writer, |writer| applied.apply(writer))),
                 move |outcome| done(core.finish_commit(&commit, outcome)),
             );
         }
     }
 }
 
+/// Does `work`; with a receipt, unless it was done before.
+fn once(
+    receipt: Option<Receipt>,
+    writer: &mut Writer<'_>,
+    work: impl FnOnce(&mut Writer<'_>) -> Result<Reply>,
+) -> Result<Reply> {
+    match receipt {
+        Some(receipt) => receipt.once(writer, work),
+        None => work(writer),
+    }
+}
+
 /// Queues a write. When it meets a lock it is parked and queued again later.
-fn submit(core: &Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
+fn submit(
+    core: &Arc<Core>,
+    job: Arc<Job>,
+    receipt: Option<Receipt>,
+    since: Stopwatch,
+    done: Done,
+) {
     let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
     let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(core));
     let core = Arc::clone(core);
     core.store.clone().submit(
         move |writer| {
             let mut key = None;
-            let outcome = guarded(|| run_job(&working, &queued, writer, &mut key));
+            let outcome = guarded(|| {
+                once(receipt, writer, |writer| run_job(&working, &queued, writer, &mut key))
+            });
             *found.lock().unwrap_or_else(PoisonError::into_inner) = key;
             outcome
         },
@@ -238,7 +296,7 @@ fn submit(core: &Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
             let key = blocked.lock().unwrap_or_else(PoisonError::into_inner).take();
             match key {
                 Some(key) if outcome.is_err() => {
-                    park(Pending { core, job, key, since }, done);
+                    park(Pending { core, job, key, receipt, since }, done);
                 }
                 _ => done(outcome),
             }
@@ -247,10 +305,10 @@ fn submit(core: &Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
 }
 
 fn park(pending: Pending, done: Done) {
-    let Pending { core, job, key, since } = pending;
+    let Pending { core, job, key, receipt, since } = pending;
     let resumed = Arc::clone(&core);
     let parked = Parked::new(key, since, move |wake| match wake {
-        Wake::Retry => submit(&resumed, job, since, done),
+        Wake::Retry => submit(&resumed, job, receipt, since, done),
         Wake::TimedOut => done(Err(Error::new(
             ErrorKind::Timeout,
             "a transaction holds a document that this operation wants to write",
