@@ -273,13 +273,7 @@ fn once(
 }
 
 /// Queues a write. When it meets a lock it is parked and queued again later.
-fn submit(
-    core: &Arc<Core>,
-    job: Arc<Job>,
-    receipt: Option<Receipt>,
-    since: Stopwatch,
-    done: Done,
-) {
+fn submit(core: &Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopwatch, done: Done) {
     let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
     let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(core));
     let core = Arc::clone(core);

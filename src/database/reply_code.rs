@@ -37,9 +37,8 @@ pub fn encode_reply(reply: &Reply) -> Vec<u8> {
         Reply::Explained(document) => ("explained", Bson::Document(document.clone())),
         Reply::Record(record) => ("record", record.as_deref().map_or(Bson::Null, binary)),
         Reply::Records(records) => {
-            let pairs = records.iter().map(|(key, value)| {
-                Bson::Array(vec![binary(key), binary(value)])
-            });
+            let pairs =
+                records.iter().map(|(key, value)| Bson::Array(vec![binary(key), binary(value)]));
             ("records", Bson::Array(pairs.collect()))
         }
         Reply::Removed(removed) => ("removed", Bson::Boolean(*removed)),

@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
+use crate::share::{Open, SharedEngine};
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
@@ -92,7 +93,7 @@ pub struct Diagnostic {
 }
 
 struct Opened {
-    engine: Arc<LocalEngine>,
+    engine: Arc<SharedEngine>,
     files: Arc<FileStore>,
 }
 
@@ -162,7 +163,7 @@ impl World {
         world
     }
 
-    pub fn engine(&self) -> Result<&Arc<LocalEngine>> {
+    pub fn engine(&self) -> Result<&Arc<SharedEngine>> {
         self.open().map(|opened| &opened.engine)
     }
 
@@ -179,18 +180,13 @@ impl World {
             true => None,
             false => self.settings.directory.clone(),
         };
-        let location = directory.clone().map_or(Location::Memory, Location::Directory);
-        let store = Store::open(StoreOptions {
-            durability: self.settings.durability,
-            geo: Some(Arc::new(SphereCells)),
-            ..StoreOptions::new(location)
-        })?;
-        let engine = Arc::new(LocalEngine::new(
-            store,
-            Arc::clone(&self.clock),
-            Arc::clone(&self.entropy),
-            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() },
-        ));
+        let engine = Arc::new(match &directory {
+            Some(directory) => {
+                let location = Location::Directory(directory.clone());
+                SharedEngine::open(directory.clone(), self.opener(location))?
+            }
+            None => SharedEngine::alone(self.opener(Location::Memory)()?),
+        });
         let appid = self.caller().appid;
         let files = FileStore::open(
             Arc::new(EngineRecords::new(engine.clone())),
@@ -198,11 +194,28 @@ impl World {
             directory,
             appid.as_deref().unwrap_or_default(),
         )?;
-        if engine.store().is_memory() {
+        if engine.is_memory() {
             *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(engine.store().mark()?);
+                Some(engine.store()?.mark()?);
         }
         Ok(Opened { engine, files })
+    }
+
+    /// Opens this world's store, now or when the process that holds it has ended.
+    fn opener(&self, location: Location) -> Open {
+        let durability = self.settings.durability;
+        let settings =
+            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() };
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        Box::new(move || {
+            let store = Store::open(StoreOptions {
+                durability,
+                geo: Some(Arc::new(SphereCells)),
+                ..StoreOptions::new(location.clone())
+            })?;
+            let (clock, entropy) = (Arc::clone(&clock), Arc::clone(&entropy));
+            Ok(LocalEngine::new(store, clock, entropy, settings.clone()))
+        })
     }
 
     // ---- points in time ----------------------------------------------------------------------
@@ -222,14 +235,14 @@ impl World {
 
     /// From now on `set_back_to_baseline` comes back to the state as it is now.
     pub fn set_baseline(&self) -> Result<()> {
-        let mark = self.engine()?.store().mark()?;
+        let mark = self.engine()?.store()?.mark()?;
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
         Ok(())
     }
 
     /// Back to the baseline; without one, to no collections at all.
     pub fn set_back_to_baseline(&self) -> Result<()> {
-        let engine = self.engine()?;
+        let engine = self.engine()?.local()?;
         Self::end_what_began(engine)?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
         match &*baseline {
@@ -250,7 +263,7 @@ impl World {
 
     /// Back to a mark of this world's store.
     pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
-        let engine = self.engine()?;
+        let engine = self.engine()?.local()?;
         Self::end_what_began(engine)?;
         engine.store().restore(mark)
     }

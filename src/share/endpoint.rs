@@ -88,10 +88,7 @@ impl Endpoint {
         document.insert("socket", socket);
         document.insert(
             "token",
-            bson::Binary {
-                subtype: bson::spec::BinarySubtype::Generic,
-                bytes: self.token.clone(),
-            },
+            bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes: self.token.clone() },
         );
         document.insert("process", self.process);
         let draft = directory.join(format!("{FILE_NAME}.new"));

@@ -125,6 +125,11 @@ impl SharedEngine {
         self.local().map(|engine| engine.store())
     }
 
+    /// Whether nothing is kept on disk.
+    pub fn is_memory(&self) -> bool {
+        self.role.held.get().is_some_and(|held| held.engine.store().is_memory())
+    }
+
     /// The other process that holds the store.
     pub fn holder(&self) -> Option<u32> {
         #[cfg(unix)]

@@ -323,7 +323,10 @@ fn decode_command(fields: &Fields<'_>) -> Result<Command> {
             sort: fields.packed("sort")?,
             skip: fields.number("skip")?,
             limit: fields.has("limit").then(|| fields.number("limit")).transpose()?,
-            projection: fields.has("projection").then(|| fields.packed("projection")).transpose()?,
+            projection: fields
+                .has("projection")
+                .then(|| fields.packed("projection"))
+                .transpose()?,
         }),
         "count" => Command::Count { collection: collection()?, filter: fields.packed("filter")? },
         "update" => Command::Update(Update {
