@@ -41,8 +41,7 @@ describe('several processes on one directory', () => {
       `return db.collection('log').where({ n: 0.5 }).update({ data: { m: _.push([1, 'a']) } }).then(({ errMsg }) => errMsg)`,
       `return db.collection('log').where({ n: 0.5 }).field({ _id: false, m: false }).get()`,
       `await db.collection('log').add({ data: { n: 2 } }); return db.collection('log').where({ n: 2 }).remove()`,
-      `return db.collection('log').doc('new').set({ data: { a: [1, { b: null }] } })`,
-      `return db.collection('log').doc('new').remove()`,
+      `const made = await db.collection('log').doc('new').set({ data: { a: [1, { b: null }] } }); return [made, await db.collection('log').doc('new').remove()]`,
     ]
     const plain = (answer) => JSON.parse(JSON.stringify(answer), (key, value) => key === 'requestId' ? undefined : value)
     for (const call of calls) {
