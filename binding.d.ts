@@ -9,6 +9,9 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The package's TypeScript declarations: file name to text. The build writes them. */
+export declare function declarations(): Record<string, string>
+
 /** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
 export declare function register(global: object, require: Function, load: Function): unknown
 

@@ -835,6 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.declarations = nativeBinding.declarations
 module.exports.register = nativeBinding.register
 module.exports.sdk = nativeBinding.sdk
 module.exports.testing = nativeBinding.testing

@@ -54,14 +54,14 @@ describe('data', () => {
   test('reset takes constant time', async () => {
     const world = createTest()
     const times = []
-    for (const count of [100, 10_000]) {
+    for (const count of [100, 10_000, 50_000]) {
       await world.seed({ [`c${count}`]: Array.from({ length: count }, (_, n) => ({ n })) })
       await world.run(() => db.collection(`c${count}`).add({ data: {} }))
       const start = process.hrtime.bigint()
       await world.reset()
       times.push(Number(process.hrtime.bigint() - start) / 1e6)
     }
-    assert.ok(times[1] < 20, `${times}`)
+    assert.ok(Math.max(...times) < 20, `${times}`)
   })
 
   test('seed stores documents as add does, and indexes', async () => {
@@ -277,6 +277,9 @@ describe('callers and functions', () => {
     await invoke('calls')
     const [inner, outer] = invocations()
     assert.deepEqual([inner.function, inner.depth, inner.result, outer.function, outer.depth], ['logs', 2, 7, 'calls', 1])
+    assert.deepEqual(calls('callFunction').map(({ arguments: { name, data }, result }) => [name, data, result.result ?? result]), [
+      ['logs', { x: 1 }, 7], ['calls', {}, 7],
+    ])
     assert.deepEqual(inner.log, [{ level: 'log', text: 'hello { a: 1 }' }])
     await cloud.openapi.security.msgSecCheck({ content: 'x' })
     const [call] = calls('openapi.security')
@@ -432,3 +435,83 @@ describe('worlds', () => {
     for (const name of Object.keys(testing)) assert.ok(name in module_, name)
   })
 })
+
+describe('on disk', () => {
+  const { execFileSync } = require('node:child_process')
+  const entry = (name) => JSON.stringify(path.join(__dirname, '../entry', name))
+  const run_ = (env, program) => {
+    const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'wx-kit-'))
+    const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WX_LOCAL_|NODE_TEST|VITEST|JEST)/.test(name)))
+    try {
+      return execFileSync(process.execPath, ['-e', program], { cwd, encoding: 'utf8', env: { ...bare, ...env(cwd) } })
+    } finally {
+      fs.rmSync(cwd, { recursive: true })
+    }
+  }
+
+  test('a directory that a test was given is reset, seeded and restored like memory', () => {
+    assert.match(run_((cwd) => ({ WX_LOCAL_DATA_DIR: path.join(cwd, 'data') }), `
+      const assert = require('node:assert')
+      const { reset, seed, snapshot, restore, dump, collections, run } = require(${entry('testing.js')})
+      const cloud = require(${entry('sdk.js')})
+      cloud.init({ env: 'local' })
+      const todos = cloud.database().collection('todos')
+      ;(async () => {
+        await reset()
+        await seed({ todos: [{ _id: 'a' }] })
+        await todos.add({ data: { _id: 'b' } })
+        const both = await snapshot()
+        await reset()
+        assert.deepEqual(await dump('todos'), [{ _id: 'a' }])
+        await todos.add({ data: { _id: 'c' } })
+        await reset()
+        assert.deepEqual(await dump('todos'), [{ _id: 'a' }])
+        console.log('fine')
+      })()`), /fine/)
+  })
+
+  test('without a runner the data is in memory once the control API is loaded', () => {
+    assert.match(run_(() => ({}), `
+      const { seed, dump } = require(${entry('testing.js')})
+      seed({ todos: [{ _id: 'a' }] }).then(() => dump('todos')).then((todos) => {
+        console.log(todos.length, require('node:fs').existsSync('.wx-server-sdk-local'))
+      })`), /^1 false/)
+  })
+
+  test('data of the program itself is never set back', () => {
+    assert.match(run_(() => ({}), `
+      const cloud = require(${entry('sdk.js')})
+      cloud.init({ env: 'local' })
+      cloud.database().createCollection('mine').then(async () => {
+        const { reset, seed, collections } = require(${entry('testing.js')})
+        for (const call of [reset, () => seed({ mine: [] })]) console.log(await call().catch((error) => error.message))
+        console.log(await collections())
+      })`), /^testing\.reset: the data in .* would be lost[^]*testing\.seed: [^]*\[ 'mine' \]/)
+  })
+})
+
+describe('register', () => {
+  const { execFileSync } = require('node:child_process')
+  const register = path.join(__dirname, '../entry/register.js')
+  const program = `
+    const assert = require('node:assert')
+    const local = require(${JSON.stringify(path.join(__dirname, '../entry/sdk.js'))})
+    assert.equal(require('wx-server-sdk'), local)
+    assert.equal(require.resolve('wx-server-sdk'), ${JSON.stringify(path.join(__dirname, '../entry/sdk.js'))})
+    assert.throws(() => require('wx-server-sdk-that-is-not-there'), { code: 'MODULE_NOT_FOUND' })
+    import('wx-server-sdk').then((module_) => { assert.equal(module_.default, local); console.log('fine') })`
+  for (const [name, cwd] of [['with the official package installed', __dirname], ['without it', os.tmpdir()]]) {
+    for (const flag of ['--require', '--import']) {
+      test(`${flag}, ${name}`, () => {
+        const file = path.join(cwd, `.register-${process.pid}${flag}.cjs`)
+        fs.writeFileSync(file, program)
+        try {
+          assert.equal(execFileSync(process.execPath, [flag, register, file], { encoding: 'utf8' }), 'fine\n')
+        } finally {
+          fs.rmSync(file)
+        }
+      })
+    }
+  }
+})
+

@@ -1,4 +1,10 @@
 //! Pipelines over the store: which collections they see, what they write, what stops them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod engine_support;
 
@@ -167,9 +173,9 @@ fn concurrent_writes_to_a_disk_are_all_acknowledged_and_stored() {
     let (sender, receiver) = channel();
     for n in 0..300 {
         let sender = sender.clone();
-        let request = world.request(None, insert("c", &[doc! {"_id": n % 290}]));
-        assert!(!world.engine.is_immediate(&request));
-        world.engine.execute_async(request, Box::new(move |it| sender.send(it).unwrap()));
+        let wanted = request(None, insert("c", &[doc! {"_id": n % 290}]));
+        assert!(!world.engine.is_immediate(&wanted));
+        world.engine.execute_async(wanted, Box::new(move |it| sender.send(it).unwrap()));
     }
     drop(sender);
     let outcomes: Vec<_> = receiver.iter().collect();

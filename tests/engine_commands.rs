@@ -1,4 +1,10 @@
 //! Every command of the engine: what it answers and what it refuses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod engine_support;
 
@@ -69,9 +75,9 @@ fn every_command_refuses_a_missing_collection_by_its_name() {
 fn environments_do_not_see_each_other() {
     let world = world();
     world.fill("todos", &[doc! {"_id": 1}]);
-    let mut request = world.request(None, Command::Find(find("todos", doc! {})));
-    request.env = "env-2".into();
-    let other = wx_server_sdk_local::database::Engine::execute(&*world.engine, request);
+    let mut wanted = request(None, Command::Find(find("todos", doc! {})));
+    wanted.env = "env-2".into();
+    let other = wx_server_sdk_local::database::Engine::execute(&*world.engine, wanted);
     assert_eq!(refusal(other), (ErrorKind::CollectionNotFound, 0));
 }
 
@@ -413,8 +419,8 @@ fn what_is_executed_at_once_is_told_before() {
         (insert("large", &[doc! {}]), true),
         (Command::StartTransaction, true),
     ] {
-        let request = world.request(None, command);
-        assert_eq!(world.engine.is_immediate(&request), expected, "{:?}", request.command);
+        let wanted = request(None, command);
+        assert_eq!(world.engine.is_immediate(&wanted), expected, "{:?}", wanted.command);
     }
 }
 

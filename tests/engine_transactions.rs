@@ -1,4 +1,10 @@
 //! Transactions: what they see, what they lock, how they end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 
 mod engine_support;
 
@@ -199,7 +205,7 @@ fn all_transactions_can_be_aborted_at_once() {
 fn start_write(world: &World, command: Command) -> Receiver<Result<Reply>> {
     let (sender, receiver) = channel();
     let done = Box::new(move |outcome| sender.send(outcome).expect("the test listens"));
-    world.engine.execute_async(world.request(None, command), done);
+    world.engine.execute_async(request(None, command), done);
     receiver
 }
 
@@ -240,7 +246,7 @@ fn every_kind_of_plain_write_waits() {
         let txn = world.start();
         world.ask_in(&txn, set(1, 10)).unwrap();
         world.ask_in(&txn, insert("todos", &[doc! {"_id": 4}])).unwrap();
-        let attempt = world.engine.try_execute(world.request(None, command.clone()));
+        let attempt = world.engine.try_execute(request(None, command.clone()));
         assert!(matches!(attempt, Attempt::Pending(_)), "{command:?}");
         drop(attempt);
         assert_eq!(world.all("todos"), before, "{command:?}");
@@ -402,9 +408,9 @@ fn indexes_do_not_hide_a_transactions_own_writes() {
 fn a_transaction_belongs_to_its_environment() {
     let world = todos();
     let txn = world.start();
-    let mut request = world.request(Some(&txn), Command::Find(find("todos", doc! {})));
-    request.env = "env-2".into();
-    let other = wx_server_sdk_local::database::Engine::execute(&*world.engine, request);
+    let mut wanted = request(Some(&txn), Command::Find(find("todos", doc! {})));
+    wanted.env = "env-2".into();
+    let other = wx_server_sdk_local::database::Engine::execute(&*world.engine, wanted);
     assert_eq!(refusal(other).0, ErrorKind::TransactionNotFound);
     assert_eq!(refusal(world.ask(Command::CommitTransaction)).0, ErrorKind::TransactionNotFound);
 }
@@ -470,8 +476,8 @@ fn a_store_on_disk_answers_alike() {
     assert!(waiting.try_recv().is_err());
     let committed = {
         let (sender, receiver) = channel();
-        let request = world.request(Some(&txn), Command::CommitTransaction);
-        world.engine.execute_async(request, Box::new(move |it| sender.send(it).unwrap()));
+        let wanted = request(Some(&txn), Command::CommitTransaction);
+        world.engine.execute_async(wanted, Box::new(move |it| sender.send(it).unwrap()));
         receiver.recv_timeout(Duration::from_secs(20)).unwrap()
     };
     assert_eq!(committed, Ok(Reply::Done));

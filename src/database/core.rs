@@ -277,30 +277,35 @@ impl Core {
         if core.watching.swap(true, Ordering::AcqRel) {
             return;
         }
-        let watched = Arc::clone(core);
+        // A store that is closed meanwhile is not kept open by its watcher.
+        let watched = Arc::downgrade(core);
         let thread = std::thread::Builder::new().name("wx-local-locks".to_owned());
-        if thread.spawn(move || watched.watch()).is_err() {
+        let watch = move || {
+            loop {
+                std::thread::sleep(WATCH_INTERVAL);
+                let Some(core) = watched.upgrade() else { return };
+                if !core.look_after_parked() {
+                    return;
+                }
+            }
+        };
+        if thread.spawn(watch).is_err() {
             core.watching.store(false, Ordering::Release);
         }
     }
 
-    fn watch(&self) {
-        loop {
-            std::thread::sleep(WATCH_INTERVAL);
-            self.expire_transactions();
-            for parked in self.transactions.locks.impatient(self.settings.lock_patience) {
-                parked.resume(Wake::TimedOut);
-            }
-            if self.transactions.locks.has_parked() {
-                continue;
-            }
-            self.watching.store(false, Ordering::Release);
-            // One may have been parked between the two lines; its watcher found this one alive.
-            let needed = self.transactions.locks.has_parked();
-            if !needed || self.watching.swap(true, Ordering::AcqRel) {
-                return;
-            }
+    /// Whether the watcher is still needed.
+    fn look_after_parked(&self) -> bool {
+        self.expire_transactions();
+        for parked in self.transactions.locks.impatient(self.settings.lock_patience) {
+            parked.resume(Wake::TimedOut);
         }
+        if self.transactions.locks.has_parked() {
+            return true;
+        }
+        self.watching.store(false, Ordering::Release);
+        // One may have been parked between the two lines; its caller found a watcher at work.
+        self.transactions.locks.has_parked() && !self.watching.swap(true, Ordering::AcqRel)
     }
 }
 

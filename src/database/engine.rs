@@ -27,6 +27,7 @@ use crate::database::receipt;
 use crate::database::receipt::Receipt;
 use crate::database::receipt::RequestId;
 use crate::database::target::Direct;
+use crate::database::target::lock_timeout;
 use crate::database::transaction::Permit;
 use crate::database::workers::Workers;
 use crate::error::{Error, ErrorKind, Result};
@@ -157,11 +158,11 @@ impl LocalEngine {
             return;
         }
         let core = Arc::clone(&self.core);
-        if cost::is_plain_write(&request) {
-            // Parsing is short; the writer's thread only applies.
-            start(&core, request, None, done);
+        // The writer's thread of a disk does the work; a store in memory has none.
+        if cost::is_plain_write(&request) && !core.store.is_memory() {
+            start(core, request, None, done);
         } else {
-            self.workers.run(move || start(&core, request, None, done));
+            self.workers.run(move || start(core, request, None, done));
         }
     }
 
@@ -175,18 +176,18 @@ impl LocalEngine {
         let core = Arc::clone(&self.core);
         if cost::is_plain_write(&request) {
             // Here and now: writes of one client are applied in the order they were sent in.
-            return start(&core, request, Some(receipt), done);
+            return start(core, request, Some(receipt), done);
         }
         self.workers.run(move || {
             if matches!(request.command, Command::CommitTransaction) {
                 // The transaction is gone if it was committed, so nothing else tells.
                 match receipt.find(&core) {
                     Ok(None) => {}
-                    Ok(Some(reply)) => return done(Ok(reply)),
-                    Err(error) => return done(Err(error)),
+                    Ok(Some(reply)) => return answer(core, Ok(reply), done),
+                    Err(error) => return answer(core, Err(error), done),
                 }
             }
-            start(&core, request, Some(receipt), done);
+            start(core, request, Some(receipt), done);
         });
     }
 
@@ -241,20 +242,28 @@ fn run_job(
     outcome
 }
 
-fn start(core: &Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done) {
+/// Gives the answer. Whoever gets the last one may close the store and open it again at once, so
+/// nothing of it is held here any more.
+fn answer<T>(held: T, outcome: Result<Reply>, done: Done) {
+    drop(held);
+    done(outcome);
+}
+
+fn start(core: Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done) {
     core.expire_transactions();
     match guarded(|| core.prepare(request)) {
-        Err(error) => done(Err(error)),
-        Ok(Prepared::Answered(reply)) => done(Ok(reply)),
-        Ok(Prepared::Write(job)) => {
-            submit(core, Arc::new(job), receipt, Stopwatch::start(), done);
-        }
+        Err(error) => answer(core, Err(error), done),
+        Ok(Prepared::Answered(reply)) => answer(core, Ok(reply), done),
+        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), receipt, Stopwatch::start(), done),
         Ok(Prepared::Commit(commit)) => {
-            let (core, commit) = (Arc::clone(core), Arc::new(commit));
+            let commit = Arc::new(commit);
             let applied = Arc::clone(&commit);
             core.store.clone().submit(
                 move |writer| guarded(|| once(receipt, writer, |writer| applied.apply(writer))),
-                move |outcome| done(core.finish_commit(&commit, outcome)),
+                move |outcome| {
+                    let outcome = core.finish_commit(&commit, outcome);
+                    answer((core, commit), outcome, done);
+                },
             );
         }
     }
@@ -273,10 +282,9 @@ fn once(
 }
 
 /// Queues a write. When it meets a lock it is parked and queued again later.
-fn submit(core: &Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopwatch, done: Done) {
+fn submit(core: Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopwatch, done: Done) {
     let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
-    let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(core));
-    let core = Arc::clone(core);
+    let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(&core));
     core.store.clone().submit(
         move |writer| {
             let mut key = None;
@@ -292,7 +300,7 @@ fn submit(core: &Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stop
                 Some(key) if outcome.is_err() => {
                     park(Pending { core, job, key, receipt, since }, done);
                 }
-                _ => done(outcome),
+                _ => answer((core, job), outcome, done),
             }
         },
     );
@@ -302,11 +310,8 @@ fn park(pending: Pending, done: Done) {
     let Pending { core, job, key, receipt, since } = pending;
     let resumed = Arc::clone(&core);
     let parked = Parked::new(key, since, move |wake| match wake {
-        Wake::Retry => submit(&resumed, job, receipt, since, done),
-        Wake::TimedOut => done(Err(Error::new(
-            ErrorKind::Timeout,
-            "a transaction holds a document that this operation wants to write",
-        ))),
+        Wake::Retry => submit(resumed, job, receipt, since, done),
+        Wake::TimedOut => answer((resumed, job), Err(lock_timeout()), done),
     });
     match core.transactions.locks.park(parked) {
         Some(free) => free.resume(Wake::Retry),

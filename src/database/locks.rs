@@ -67,14 +67,12 @@ impl LockTable {
     /// Whether `holder` has the lock now: false when another transaction has it.
     pub fn acquire(&self, key: &LockKey, holder: Holder) -> bool {
         let mut inner = self.inner();
-        match inner.held.get(key) {
-            Some(current) => *current == holder,
-            None => {
-                inner.held.insert(key.clone(), holder);
-                inner.keys.entry(holder).or_default().push(key.clone());
-                true
-            }
+        if let Some(current) = inner.held.get(key) {
+            return *current == holder;
         }
+        inner.held.insert(key.clone(), holder);
+        inner.keys.entry(holder).or_default().push(key.clone());
+        true
     }
 
     pub fn is_held(&self, key: &LockKey) -> bool {

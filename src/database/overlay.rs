@@ -31,6 +31,15 @@ pub struct Overlay {
     new_slots: u64,
 }
 
+/// What a transaction has made of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen<T> {
+    /// It is as the snapshot has it.
+    Unchanged,
+    Removed,
+    Written(T),
+}
+
 /// A document that the transaction sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -172,14 +181,22 @@ impl Changes {
         self.documents.contains_key(&slot)
     }
 
-    /// `None`: not changed. `Some(None)`: removed.
-    pub fn document(&self, slot: Slot) -> Option<Option<RawDoc<'_>>> {
-        self.documents.get(&slot).map(|document| document.as_deref().map(RawDoc::new))
+    /// The document of a slot, if it was changed.
+    pub fn document(&self, slot: Slot) -> Seen<RawDoc<'_>> {
+        match self.documents.get(&slot) {
+            None => Seen::Unchanged,
+            Some(None) => Seen::Removed,
+            Some(Some(document)) => Seen::Written(RawDoc::new(document)),
+        }
     }
 
-    /// `None`: not changed. `Some(None)`: no document has the id.
-    pub fn slot_of(&self, id_key: &[u8]) -> Option<Option<Slot>> {
-        self.slots.get(id_key).copied()
+    /// The slot of the document with an id, if a document with it was changed.
+    pub fn slot_of(&self, id_key: &[u8]) -> Seen<Slot> {
+        match self.slots.get(id_key) {
+            None => Seen::Unchanged,
+            Some(None) => Seen::Removed,
+            Some(Some(slot)) => Seen::Written(*slot),
+        }
     }
 
     /// The changed documents that exist, in slot order.

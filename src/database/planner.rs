@@ -160,8 +160,7 @@ fn score(definition: &IndexDefinition, bounds: &[Bound]) -> u32 {
         Bound::Points(points) if points.len() == 1 => 100,
         Bound::Points(_) => 70,
         Bound::Cells(_) => 50,
-        Bound::Prefix(_) => 40,
-        Bound::Range { lower: Some(_), upper: Some(_) } => 40,
+        Bound::Prefix(_) | Bound::Range { lower: Some(_), upper: Some(_) } => 40,
         Bound::Range { .. } => 25,
     });
     narrowing.sum::<u32>() + if unique_hit { 10_000 } else { 0 }

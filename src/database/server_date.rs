@@ -174,7 +174,7 @@ mod tests {
         resolve_document(&mut document, 1).unwrap();
         assert_eq!(document, doc! {"a": date(i64::MAX)});
         let mut deep = bson!(1);
-        for _ in 0..REQUEST_DEPTH_MAX + 1 {
+        for _ in 0..=REQUEST_DEPTH_MAX {
             deep = bson!({"a": deep});
         }
         assert!(resolve_document(&mut doc! {"a": deep}, 0).is_err());

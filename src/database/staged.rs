@@ -8,6 +8,7 @@ use crate::database::locks::LockKey;
 use crate::database::locks::LockTable;
 use crate::database::overlay::Overlay;
 use crate::database::overlay::Place;
+use crate::database::overlay::Seen;
 use crate::database::overlay::conflict;
 use crate::database::target::Target;
 use crate::database::target::id_of;
@@ -117,21 +118,23 @@ impl Target for Staged<'_> {
     fn insert(&mut self, collection: &CollectionInfo, id: &Bson, document: &[u8]) -> Result<()> {
         let key = id_key(id)?;
         self.lock(collection, &key)?;
-        let staged = self.overlay.changes(collection.id).and_then(|changes| changes.slot_of(&key));
-        let visible = match staged {
-            Some(slot) => slot.is_some(),
-            None => {
+        let changes = self.overlay.changes(collection.id);
+        let seen = changes.map_or(Seen::Unchanged, |changes| changes.slot_of(&key));
+        let is_visible = match seen {
+            Seen::Unchanged => {
                 self.around.snapshot.read(|reader| reader.slot_of(collection.id, id))?.is_some()
             }
+            Seen::Removed => false,
+            Seen::Written(_) => true,
         };
-        let newer = staged.is_none()
-            && !visible
+        let is_newer = seen == Seen::Unchanged
+            && !is_visible
             && self.around.store.read(|reader| reader.slot_of(collection.id, id))?.is_some();
-        if newer {
+        if is_newer {
             return Err(conflict());
         }
         self.overlay.insert(collection.id, &key, document.to_vec());
-        if visible {
+        if is_visible {
             // The store words the refusal. When it has none, the document has gone meanwhile.
             self.rehearse()?;
             return Err(conflict());

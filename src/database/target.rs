@@ -56,6 +56,14 @@ pub fn id_of(document: &[u8]) -> Bson {
     RawDoc::new(document).get("_id").map_or(Bson::Null, to_bson)
 }
 
+/// What a write answers that has waited for a lock in vain.
+pub fn lock_timeout() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "a transaction holds a document that this operation wants to write",
+    )
+}
+
 /// A write of its own. It fails with [`Direct::blocked`] set when a transaction holds a document.
 pub struct Direct<'a, 'w> {
     writer: &'a mut Writer<'w>,
@@ -93,10 +101,7 @@ impl<'a, 'w> Direct<'a, 'w> {
             return Ok(());
         }
         self.blocked = Some(key);
-        Err(Error::new(
-            ErrorKind::Timeout,
-            "a transaction holds a document that this operation wants to write",
-        ))
+        Err(lock_timeout())
     }
 }
 

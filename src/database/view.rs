@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::database::overlay::Changes;
 use crate::database::overlay::Overlay;
+use crate::database::overlay::Seen;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::CollectionInfo;
 use crate::store::IndexId;
@@ -23,6 +24,14 @@ pub struct View<'a> {
     reader: &'a Reader<'a>,
     overlay: Option<&'a Overlay>,
     env: &'a str,
+}
+
+/// A range of an index, and from which end it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Entries<'a> {
+    pub index: IndexId,
+    pub range: &'a KeyRange,
+    pub reverse: bool,
 }
 
 /// The form of an `_id` in which equal ids have equal bytes.
@@ -75,12 +84,15 @@ impl<'a> View<'a> {
     }
 
     pub fn slot_of(&self, collection: &CollectionInfo, id: &Bson) -> Result<Option<Slot>> {
-        if let Some(changes) = self.changes(collection)
-            && let Some(slot) = changes.slot_of(&id_key(id)?)
-        {
-            return Ok(slot);
+        let seen = match self.changes(collection) {
+            Some(changes) => changes.slot_of(&id_key(id)?),
+            None => Seen::Unchanged,
+        };
+        match seen {
+            Seen::Unchanged => self.reader.slot_of(collection.id, id),
+            Seen::Removed => Ok(None),
+            Seen::Written(slot) => Ok(Some(slot)),
         }
-        self.reader.slot_of(collection.id, id)
     }
 
     pub fn document<T>(
@@ -89,9 +101,10 @@ impl<'a> View<'a> {
         slot: Slot,
         read: impl FnOnce(RawDoc<'_>) -> T,
     ) -> Result<Option<T>> {
-        match self.changes(collection).and_then(|changes| changes.document(slot)) {
-            Some(document) => Ok(document.map(read)),
-            None => self.reader.document(collection.id, slot, read),
+        match self.changes(collection).map_or(Seen::Unchanged, |changes| changes.document(slot)) {
+            Seen::Unchanged => self.reader.document(collection.id, slot, read),
+            Seen::Removed => Ok(None),
+            Seen::Written(document) => Ok(Some(read(document))),
         }
     }
 
@@ -103,9 +116,9 @@ impl<'a> View<'a> {
         let mut ended = false;
         self.reader.scan(collection.id, None, false, &mut |slot, document| {
             let flow = match changes.document(slot) {
-                Some(Some(staged)) => visit(slot, staged)?,
-                Some(None) => ControlFlow::Continue(()),
-                None => visit(slot, document)?,
+                Seen::Unchanged => visit(slot, document)?,
+                Seen::Removed => ControlFlow::Continue(()),
+                Seen::Written(staged) => visit(slot, staged)?,
             };
             ended = flow.is_break();
             Ok(flow)
@@ -118,17 +131,16 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// Visits the entries of an index within `range`. Documents that a transaction has changed
+    /// Visits entries of an index. Documents that a transaction has changed
     /// are not among them: see [`changed_slots`](Self::changed_slots).
     pub fn scan_index(
         &self,
         collection: &CollectionInfo,
-        index: IndexId,
-        range: &KeyRange,
-        reverse: bool,
+        entries: Entries<'_>,
         visit: &mut dyn FnMut(Slot) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let changes = self.changes(collection);
+        let Entries { index, range, reverse } = entries;
         self.reader.scan_index(index, range, reverse, &mut |_, slot| {
             if changes.is_some_and(|changes| changes.has(slot)) {
                 return Ok(ControlFlow::Continue(()));

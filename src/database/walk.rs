@@ -8,6 +8,7 @@ use crate::database::plan::Access;
 use crate::database::plan::Examined;
 use crate::database::plan::IndexScan;
 use crate::database::plan::ReadFrom;
+use crate::database::view::Entries;
 use crate::database::view::View;
 use crate::database::view::Visit;
 use crate::error::Result;
@@ -96,8 +97,8 @@ impl<'a> Walk<'a> {
         let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(()) };
         // Such a scan has one range, in which no document stands twice.
         for range in &scan.ranges {
-            let reverse = from == ReadFrom::End;
-            self.view.scan_index(self.collection, index.id, range, reverse, &mut |slot| {
+            let entries = Entries { index: index.id, range, reverse: from == ReadFrom::End };
+            self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 self.visit_slot(slot, visit)
             })?;
@@ -119,7 +120,8 @@ impl<'a> Walk<'a> {
         let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(Vec::new()) };
         let mut slots = Vec::new();
         for range in &scan.ranges {
-            self.view.scan_index(self.collection, index.id, range, false, &mut |slot| {
+            let entries = Entries { index: index.id, range, reverse: false };
+            self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 slots.push(slot);
                 Ok(ControlFlow::Continue(()))

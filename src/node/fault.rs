@@ -14,6 +14,8 @@ pub struct Fault {
     pub times: Option<u64>,
     /// Without it the call is only delayed.
     pub error: Option<FaultError>,
+    /// A defect of ours: the call panics. For tests of the boundary.
+    pub panics: bool,
     pub delay: Duration,
 }
 
@@ -28,7 +30,17 @@ pub struct FaultError {
 #[derive(Debug)]
 pub struct Met {
     pub failure: Option<Failure>,
+    pub panics: bool,
     pub delay: Duration,
+}
+
+impl Met {
+    /// Panics if that was asked for, as a defect of ours would.
+    pub fn maybe_panic(panics: bool) {
+        if panics {
+            std::panic::resume_unwind(Box::new("a panic that a test asked for"));
+        }
+    }
 }
 
 impl Fault {
@@ -39,7 +51,7 @@ impl Fault {
     }
 
     pub fn met_by(&self, api: &str) -> Met {
-        Met { failure: self.failure(api), delay: self.delay }
+        Met { failure: self.failure(api), panics: self.panics, delay: self.delay }
     }
 
     fn failure(&self, api: &str) -> Option<Failure> {

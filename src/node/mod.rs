@@ -5,14 +5,18 @@
 
 mod context;
 mod convert;
+mod declarations;
 mod failure;
 mod fault;
 mod js;
 mod mailbox;
 mod native;
 mod realm;
+mod requests;
 mod surface;
 mod world;
+
+use std::collections::HashMap;
 
 use napi::bindgen_prelude::{JsValue, Unknown};
 use napi_derive::napi;
@@ -126,4 +130,10 @@ pub fn vitest<'a>(
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
     host.answer(env, host.run(surface::register::VITEST))
+}
+
+/// The package's TypeScript declarations: file name to text. The build writes them.
+#[napi(catch_unwind)]
+pub fn declarations() -> HashMap<&'static str, String> {
+    declarations::files().into_iter().collect()
 }

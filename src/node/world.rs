@@ -3,6 +3,8 @@
 //! The program has one world per data directory. Under a test runner each realm, and so each test
 //! file, has one of its own in memory.
 
+mod points;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +22,7 @@ use crate::error::Result;
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::js::{Js, Outcome, Type, Value};
+use crate::node::requests::RequestLog;
 use crate::share::{Open, SharedEngine};
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
@@ -42,6 +45,7 @@ pub struct World {
     pub calls: CallLog,
     pub open_data: OpenData,
     pub pay_book: PayBook,
+    pub requests: RequestLog,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -133,6 +137,7 @@ impl World {
             calls: CallLog::default(),
             open_data: OpenData::default(),
             pay_book: PayBook::default(),
+            requests: RequestLog::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
@@ -176,10 +181,8 @@ impl World {
     }
 
     fn open_store(&self) -> Result<Opened> {
-        let directory = match self.in_memory.load(Ordering::Acquire) {
-            true => None,
-            false => self.settings.directory.clone(),
-        };
+        let on_disk = !self.in_memory.load(Ordering::Acquire);
+        let directory = self.settings.directory.clone().filter(|_| on_disk);
         let engine = Arc::new(match &directory {
             Some(directory) => {
                 let location = Location::Directory(directory.clone());
@@ -216,78 +219,6 @@ impl World {
             let (clock, entropy) = (Arc::clone(&clock), Arc::clone(&entropy));
             Ok(LocalEngine::new(store, clock, entropy, settings.clone()))
         })
-    }
-
-    // ---- points in time ----------------------------------------------------------------------
-
-    /// Keeps the data in memory. Returns whether it does: a store that is open stays where it is.
-    pub fn keep_in_memory(&self) -> bool {
-        if self.opened.get().is_none() {
-            self.in_memory.store(true, Ordering::Release);
-        }
-        self.in_memory.load(Ordering::Acquire) || self.settings.directory.is_none()
-    }
-
-    /// Grows whenever the data is set back: what began under another epoch is late.
-    pub fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
-    }
-
-    /// From now on `set_back_to_baseline` comes back to the state as it is now.
-    pub fn set_baseline(&self) -> Result<()> {
-        let mark = self.engine()?.store()?.mark()?;
-        *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
-        Ok(())
-    }
-
-    /// Back to the baseline; without one, to no collections at all.
-    pub fn set_back_to_baseline(&self) -> Result<()> {
-        let engine = self.engine()?.local()?;
-        Self::end_what_began(engine)?;
-        let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*baseline {
-            Some(mark) => engine.store().restore(mark),
-            None => {
-                engine.store().write(|writer| {
-                    let collections: Vec<_> = writer.reader().catalog().all().cloned().collect();
-                    for collection in collections {
-                        writer.drop_collection(&collection.env, &collection.name)?;
-                    }
-                    Ok(())
-                })?;
-                *baseline = Some(engine.store().mark()?);
-                Ok(())
-            }
-        }
-    }
-
-    /// Back to a mark of this world's store.
-    pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
-        let engine = self.engine()?.local()?;
-        Self::end_what_began(engine)?;
-        engine.store().restore(mark)
-    }
-
-    /// What began before this is late from now on.
-    pub fn end_epoch(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Whatever was begun before is over: open transactions, and writes under way.
-    fn end_what_began(engine: &LocalEngine) -> Result<()> {
-        engine.abort_transactions();
-        engine.store().flush()
-    }
-
-    /// Forgets what happened: runs, calls, diagnostics, faults, orders and open data.
-    pub fn forget(&self) {
-        self.calls.clear();
-        self.open_data.clear();
-        self.pay_book.clear();
-        self.clear_faults();
-        self.take_invocations();
-        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.clock.reset();
     }
 
     pub fn caller(&self) -> Identity {

@@ -1,4 +1,10 @@
 //! An engine over a store in memory, and short forms of its requests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::sync::Arc;
@@ -70,6 +76,10 @@ pub fn create_index(collection: &str, index: Document) -> Command {
     Command::CreateIndex { collection: collection.into(), index }
 }
 
+pub fn request(transaction: Option<&str>, command: Command) -> Request {
+    Request { env: ENV.into(), transaction: transaction.map(Into::into), command }
+}
+
 impl World {
     pub fn ask(&self, command: Command) -> Result<Reply> {
         self.ask_as(None, command)
@@ -79,12 +89,8 @@ impl World {
         self.ask_as(Some(transaction), command)
     }
 
-    pub fn request(&self, transaction: Option<&str>, command: Command) -> Request {
-        Request { env: ENV.into(), transaction: transaction.map(Into::into), command }
-    }
-
     fn ask_as(&self, transaction: Option<&str>, command: Command) -> Result<Reply> {
-        self.engine.execute(self.request(transaction, command))
+        self.engine.execute(request(transaction, command))
     }
 
     /// A new collection with documents.

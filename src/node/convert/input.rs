@@ -9,8 +9,15 @@ use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
 
 /// Deeper values are circular or refused: no stored document may be deeper than 100 levels.
 const DEPTH_MAX: usize = 180;
+/// Where a circle is cut: deep enough for `options.data.field`, near enough to find it only once.
+const CIRCLE_DEPTH: usize = 2;
 /// Values read for one argument. Ours: a sparse array can claim four billion elements.
 const VALUES_MAX: usize = 8_000_000;
+/// Longer Buffers are files on their way to the open API, which takes them as bytes; as JSON they
+/// would exceed every limit of the service.
+const BUFFER_BYTES_MAX: usize = 1024 * 1024;
+/// Tags of objects that stand for the value inside of them.
+const BOXES: [&str; 3] = ["Number", "String", "Boolean"];
 
 /// Reads a caller's value.
 pub fn read(js: Js, realm: &Realm, value: Value) -> Outcome<Input> {
@@ -62,7 +69,10 @@ impl Reader<'_> {
             Type::String => Input::Text(js.to_text(value)?),
             Type::Symbol => Input::Symbol,
             Type::Function => Input::Function,
-            Type::BigInt => Input::BigInteger(String::new()),
+            Type::BigInt => {
+                let digits = js.call(js.get(value, "toString")?, value, &[])?;
+                Input::BigInteger(js.to_text(digits)?)
+            }
             Type::Object => return self.enter(value),
         })
     }
@@ -79,7 +89,11 @@ impl Reader<'_> {
         self.ancestors.push(value);
         let input = self.object(value);
         self.ancestors.pop();
-        input
+        match input {
+            // The circle is in one member of the options, the others can be read.
+            Err(Stop::Circular) if self.ancestors.len() == CIRCLE_DEPTH => Ok(Input::Circular),
+            input => input,
+        }
     }
 
     fn object(&mut self, value: Value) -> Step {
@@ -98,13 +112,8 @@ impl Reader<'_> {
         if js.type_of(brand)? == Type::String {
             return self.branded(value, &js.to_text(brand)?);
         }
-        if js.is_buffer(value)? {
-            // Encoders lose the content, so it is not read; `toJSON` tells a Buffer from others.
-            return Ok(Input::Object(Object {
-                tag: Tag::Other("Uint8Array".into()),
-                entries: Vec::new(),
-                to_json: Some(Box::new(Input::Null)),
-            }));
+        if js.is_buffer(value)? && js.type_of(js.get(value, "toJSON")?)? == Type::Function {
+            return self.buffer(value);
         }
         let tag = self.realm.helper(js, |helpers| &helpers.tag)?;
         let tag = js.to_text(js.call(tag, js.undefined()?, &[value])?)?;
@@ -116,6 +125,29 @@ impl Reader<'_> {
             "Object" => self.instance(value, Tag::Object),
             _ => self.instance(value, Tag::Other(tag)),
         }
+    }
+
+    /// Encoders of documents lose a Buffer's content, plain JSON has it: `toJSON` tells it from
+    /// other views of memory.
+    fn buffer(&mut self, value: Value) -> Step {
+        let bytes = self.js.buffer_bytes(value)?;
+        let left = self.left.checked_sub(bytes.len()).filter(|_| bytes.len() <= BUFFER_BYTES_MAX);
+        let content = match left {
+            Some(left) => {
+                self.left = left;
+                Input::List(bytes.into_iter().map(|byte| Input::Number(f64::from(byte))).collect())
+            }
+            None => Input::Null,
+        };
+        let printed = vec![
+            ("type".to_owned(), Input::Text("Buffer".to_owned())),
+            ("data".to_owned(), content),
+        ];
+        Ok(Input::Object(Object {
+            tag: Tag::Other("Uint8Array".into()),
+            entries: Vec::new(),
+            to_json: Some(Box::new(Input::Object(Object::plain(printed)))),
+        }))
     }
 
     fn array(&mut self, value: Value) -> Step {
@@ -158,7 +190,8 @@ impl Reader<'_> {
             && object.to_json.is_none()
         {
             let js = self.js;
-            let method = js.get(value, "toJSON")?;
+            let is_boxed = matches!(&object.tag, Tag::Other(tag) if BOXES.contains(&tag.as_str()));
+            let method = js.get(value, if is_boxed { "valueOf" } else { "toJSON" })?;
             if js.type_of(method)? == Type::Function {
                 let replaced = js.call(method, value, &[])?;
                 object.to_json = Some(Box::new(self.read(replaced)?));

@@ -33,6 +33,8 @@ pub const FUNCTIONS: Functions = &[
 /// State behind one export object.
 pub struct CloudHandle {
     is_initialised: Cell<bool>,
+    /// `init` refused its configuration: there is none for databases.
+    pub has_failed: Cell<bool>,
     /// What `init` was given. It was flagged initialised even when that failed.
     initial: RefCell<CloudConfig>,
     /// What `updateConfig` gave last; else as `initial`.
@@ -96,6 +98,7 @@ fn new_cloud(call: &Call<'_>) -> Outcome {
     };
     call.js.external(Rc::new(CloudHandle {
         is_initialised: Cell::new(false),
+        has_failed: Cell::new(false),
         initial: RefCell::default(),
         current: RefCell::default(),
         cross_account,
@@ -113,7 +116,7 @@ fn init(call: &Call<'_>) -> Outcome {
         return Err(Failure::reading("null", "env").into());
     }
     handle.is_initialised.set(true);
-    let config = CloudConfig::parse(&config)?;
+    let config = CloudConfig::parse(&config).inspect_err(|_| handle.has_failed.set(true))?;
     *handle.initial.borrow_mut() = config.clone();
     *handle.current.borrow_mut() = config;
     call.js.boolean(true)

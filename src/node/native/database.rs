@@ -47,6 +47,9 @@ fn new_database(call: &Call<'_>) -> Outcome {
     if let Input::Null = config {
         return Err(crate::sdk::failure::Failure::reading("null", "env").into());
     }
+    if cloud.has_failed.get() {
+        return Err(crate::sdk::failure::Failure::reading("undefined", "database").into());
+    }
     let env = config.property("env").map(EnvSetting::parse).unwrap_or_default();
     let initial = cloud.initial_env();
     if env == EnvSetting::Missing && matches!(initial, EnvSetting::PerService(_)) {

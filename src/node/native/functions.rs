@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
+use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::functions::{
     FunctionDefinition, Invocation, InvocationContext, build_event, check_answer_size,
     execution_failed, timed_out,
@@ -246,6 +247,17 @@ fn finish(call: &Call<'_>) -> Outcome {
 }
 
 fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
+    let mut data = plan.event.clone();
+    data.shift_remove("userInfo");
+    plan.world.calls.record(Recorded {
+        api: Api::CallFunction.name().to_owned(),
+        arguments: serde_json::json!({ "name": plan.run.invocation.function, "data": data }),
+        outcome: match &answer {
+            Ok(text) => Answered::Result(serde_json::from_str(text).unwrap_or(Json::Null)),
+            Err(text) => Answered::Failure(text.clone()),
+        },
+        at_ms: plan.world.clock.now_ms(),
+    });
     let log = plan.run.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
     InvocationRecord {
         function: plan.run.invocation.function.clone(),

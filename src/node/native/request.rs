@@ -108,6 +108,7 @@ pub fn run(
     let request = operation.into_request(call)?;
     let world = world_of(call)?;
     refuse_late(call, api.name(), &request.command)?;
+    world.requests.note(&request);
     let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
     let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| {
@@ -163,15 +164,19 @@ fn meet(
     request: Request,
     finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
 ) -> Outcome {
-    if let (Some(failure), true) = (&met.failure, met.delay.is_zero()) {
-        return Err(failure.clone().into());
+    let Met { failure, panics, delay } = met;
+    if delay.is_zero() {
+        Met::maybe_panic(panics);
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
     }
-    let Met { failure, delay } = met;
     let fails = failure.is_some();
     offload(
         call,
         move || {
             std::thread::sleep(delay);
+            Met::maybe_panic(panics);
             if fails { Ok(Reply::Done) } else { engine.execute(request) }
         },
         move |js, realm, reply| match failure {

@@ -3,16 +3,16 @@
 pub const SOURCE: &str = r"
 // The official loop: a conflict at commit runs the callback again, a rollback rejects with its reason.
 const rollbacks = new WeakMap();
-const runTransaction = async (database, run, times = 3) => {
+const runTransaction = async (database, callback, times = 3) => {
   const transaction = await database.startTransaction();
   try {
-    const value = await run(transaction);
+    const value = await callback(transaction);
     if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
     await transaction.commit();
     return value;
   } catch (error) {
     if (rollbacks.has(transaction)) throw rollbacks.get(transaction);
-    if (native.mayRetry(error, times)) return runTransaction(database, run, times - 1);
+    if (native.mayRetry(error, times)) return runTransaction(database, callback, times - 1);
     try { await transaction.rollback(); } catch { /* the first error is the one that matters */ }
     throw error;
   }
@@ -115,6 +115,7 @@ const invoke = async (plan) => {
 
 const serviceInto = (exported, cloud, serviceProvider) => {
   const service = serviceProvider.createService(cloud);
+  void service.name;
   if (service.getAPIs) {
     for (const [name, api] of Object.entries(service.getAPIs())) {
       exported[name] = service.initRequired === false
@@ -158,7 +159,7 @@ const createCloud = (options) => {
     downloadFile: asked(native.downloadFile),
     getTempFileURL: asked(native.getTempFileURL),
     deleteFile: asked(native.deleteFile),
-    callFunction: checked(async (argument) => invoke(native.planInvocation(handle, argument))),
+    callFunction: checked(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
     callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
     getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
     getVoIPSign: checked(async (argument) => openService(handle, 'getVoIPSign', argument)),
@@ -176,7 +177,7 @@ const createCloud = (options) => {
 // A stream is read as it comes and never held whole.
 const uploadFile = (handle, argument) => {
   let upload;
-  try { upload = native.beginUpload(handle, argument); } catch (error) { return Promise.reject(error); }
+  try { upload = attempt(native.beginUpload, handle, argument); } catch (error) { return Promise.reject(error); }
   if (upload.stream === undefined) return promise(native.finishUpload, upload.handle);
   return new Promise((resolve, reject) => {
     const { stream, handle: open } = upload;

@@ -131,8 +131,9 @@ const ORDER: &[(&str, Form)] = &[
     (
         "text",
         Form::Raw(
-            "({ $search: value.search, $language: value.language, \
-             $caseSensitive: value.caseSensitive, $diacriticSensitive: value.diacriticSensitive })",
+            "typeof value === 'string' ? { $search: value.search } : { $search: value.search, \
+             $language: value.language, $caseSensitive: value.caseSensitive, \
+             $diacriticSensitive: value.diacriticSensitive }",
         ),
     ),
 ];
@@ -307,10 +308,10 @@ const chain = (operator, receiver, expressions) => {
 };
 const chainedGeo = (operator, options) => { native.checkChainedGeo(operator, options); return query(operator, [options]); };
 // An options object with `each` is translated; an array stands for the values to push.
-const pushed = (values) => {
-  const options = values[0];
+const pushed = (args) => {
+  const options = args[0];
   if (isArray(options)) return options;
-  if (options === null || typeof options !== 'object' || !Object.hasOwn(options, 'each')) return values;
+  if (options === null || typeof options !== 'object' || !args[0].hasOwnProperty('each')) return args;
   const operand = { $each: options.each };
   for (const key of ['position', 'sort', 'slice']) {
     if (options[key] !== undefined) operand['$' + key] = options[key];

@@ -5,10 +5,36 @@ const { WAIT } = native;
 // Node's own timers: the global ones may be a test's fakes.
 const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
 const isArray = Array.isArray;
+// What the caller's own getters and `toJSON` throw while a call reads its arguments is changed in
+// place, as the official client does; errors of ours and of the engine come as they must be.
+const apiOf = new Map(Object.entries({
+  add: 'collection.add', updateMany: 'collection.update', removeMany: 'collection.remove',
+  set: 'document.set', updateOne: 'document.update', planInvocation: 'callFunction',
+  beginUpload: 'uploadFile', downloadFile: 'downloadFile', getTempFileURL: 'getTempFileURL',
+  deleteFile: 'deleteFile',
+}).map(([name, api]) => [native[name], api]));
+const wrapCaught = (api, error) => {
+  if (!(error instanceof Error)) {
+    const reason = typeof error === 'string' ? ` ${error}` : error ? ` ${error.errCode} . ${error.errMsg}` : '';
+    const errMsg = `${api}:fail${reason}`;
+    return Object.assign(new Error(errMsg), { errCode: error?.errCode || -1, errMsg });
+  }
+  const prefix = `${api}:fail `, errMsg = prefix + error.message, { stack } = error;
+  error.message = errMsg;
+  if (typeof stack === 'string') hide(error, 'stack', stack.slice(0, 7) + prefix + stack.slice(7));
+  return Object.assign(error, { errCode: -1, errMsg });
+};
+const attempt = (call, a, b, c, d) => {
+  try { return call(a, b, c, d); } catch (error) {
+    const api = apiOf.get(call);
+    if (api === undefined || typeof error?.errMsg === 'string') throw error;
+    throw wrapCaught(api, error);
+  }
+};
 // A settled promise of this realm, or one that native code settles later.
 const promise = (call, a, b, c, d) => {
   let value;
-  try { value = call(a, b, c, d); } catch (error) { return Promise.reject(error); }
+  try { value = attempt(call, a, b, c, d); } catch (error) { return Promise.reject(error); }
   return value === WAIT ? new Promise(native.take) : Promise.resolve(value);
 };
 const later = (resolve, value) => { setImmediate(resolve, value); };

@@ -1,6 +1,8 @@
 //! The control API as a table: each row is a call with its trampoline, its type and its text for
 //! users, so that the runtime object and `testing.d.ts` cannot drift.
 
+use std::fmt::Write as _;
+
 /// A call of the control API.
 pub struct Control {
     /// `reset`, or `clock.set` for a call in a group.
@@ -327,6 +329,7 @@ const controlOf = (handle) => {
     else mocks.delete(`${world} ${native.testMockName(handle, group, path)}`);
   };
   const control = {};
+  hide(control, '_requests', () => JSON.parse(native.testRequests(handle)));
 ";
 
 /// Types that the calls' signatures name.
@@ -391,9 +394,9 @@ pub fn script() -> String {
             && !groups.contains(&group)
         {
             groups.push(group);
-            source.push_str(&format!("  control.{group} = {{}};\n"));
+            let _ = writeln!(source, "  control.{group} = {{}};");
         }
-        source.push_str(&format!("  control.{path} = ({parameters}) => {{ {body} }};\n"));
+        let _ = writeln!(source, "  control.{path} = ({parameters}) => {{ {body} }};");
     }
     source.push_str(
         r"  hide(control, Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'), control.dispose);
@@ -429,13 +432,13 @@ pub fn declarations() -> String {
         if in_group != group {
             text.push_str(if group.is_empty() { "" } else { "  }\n" });
             if !in_group.is_empty() {
-                text.push_str(&format!("  readonly {in_group}: {{\n"));
+                let _ = writeln!(text, "  readonly {in_group}: {{");
             }
             group = in_group;
         }
         let indent = if group.is_empty() { "  " } else { "    " };
         render_text(&mut text, control.text, indent);
-        text.push_str(&format!("{indent}{name}{}\n", control.types));
+        let _ = writeln!(text, "{indent}{name}{}", control.types);
     }
     text.push_str("}\n\n");
     let mut names: Vec<&str> = Vec::new();
@@ -447,9 +450,10 @@ pub fn declarations() -> String {
     }
     for name in names {
         // `export` and `import` are words of the language.
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "declare const default_{name}: TestWorld['{name}']\nexport {{ default_{name} as {name} }}\n"
-        ));
+        );
     }
     render_text(
         &mut text,
@@ -462,11 +466,11 @@ pub fn declarations() -> String {
 }
 
 fn render_text(out: &mut String, text: &str, indent: &str) {
-    out.push_str(&format!("{indent}/**\n"));
+    let _ = writeln!(out, "{indent}/**");
     for line in text.lines() {
         let line = format!("{indent} * {line}");
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    out.push_str(&format!("{indent} */\n"));
+    let _ = writeln!(out, "{indent} */");
 }

@@ -56,7 +56,7 @@ fn reset(call: &Call<'_>) -> Outcome {
     refuse_foreign(call, "reset")?;
     let handle = held(call, "reset")?;
     handle.world.forget();
-    set_back(call, "reset", |world| world.set_back_to_baseline())
+    set_back(call, "reset", World::set_back_to_baseline)
 }
 
 fn set_back(

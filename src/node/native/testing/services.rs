@@ -24,6 +24,7 @@ pub const FUNCTIONS: Functions = &[
     ("testCalls", calls),
     ("testDiagnostics", diagnostics),
     ("testInvocations", invocations),
+    ("testRequests", requests),
 ];
 
 /// A fault that says no more: the service's own trouble.
@@ -31,6 +32,11 @@ const SYSTEM_ERROR: i64 = -501_001;
 
 /// Delays are bounded: a mistake in the unit must not hang a test. One hour.
 const DELAY_MS_MAX: u64 = 3_600_000;
+
+/// What the engine was asked since the last time: for the tests of this package.
+fn requests(call: &Call<'_>) -> Outcome {
+    call.js.text(&held(call, "_requests")?.world.requests.take().to_string())
+}
 
 /// The name that a mock is kept under: `group`, a dot, and the path without it.
 fn mock_name(call: &Call<'_>) -> Outcome {
@@ -105,14 +111,16 @@ fn inject(call: &Call<'_>) -> Outcome {
     if delay_ms > DELAY_MS_MAX {
         return Err(misuse(NAME, format!("a delay is at most {DELAY_MS_MAX} milliseconds")));
     }
+    let panics = matches!(options.get("error"), Some(Input::Text(text)) if text == "panic");
     let error = match options.get("error") {
+        _ if panics => None,
         Some(error) => Some(fault_error(&options, error)?),
         None if delay_ms > 0 => None,
         None => Some(FaultError { err_code: SYSTEM_ERROR, message: String::new() }),
     };
     let api = options.text("api")?.unwrap_or_default();
     let delay = Duration::from_millis(delay_ms);
-    handle.world.inject_fault(Fault { api, times, error, delay });
+    handle.world.inject_fault(Fault { api, times, error, panics, delay });
     call.js.undefined()
 }
 

@@ -1,0 +1,1 @@
+// Generated from the tables in `src/node/declarations`; `npm run build` writes it.

@@ -1,0 +1,10 @@
+//! `wx-server-sdk-local/client` and `/vitest`.
+
+use crate::node::declarations::{Block, line};
+
+pub const BLOCKS: &[Block] = &[];
+
+pub const VITEST: &[Block] = &[line(
+    "export default function wxServerSdkLocal(): any",
+    "A Vitest plugin: `require('wx-server-sdk')` and `import` of it resolve to this package.",
+)];
