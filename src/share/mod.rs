@@ -12,6 +12,8 @@ mod client;
 #[cfg(unix)]
 mod endpoint;
 #[cfg(unix)]
+mod fields;
+#[cfg(unix)]
 mod server;
 mod shared_engine;
 #[cfg(unix)]

@@ -6,9 +6,6 @@
 
 use std::io::{Read, Write};
 
-use bson::Binary;
-use bson::spec::BinarySubtype;
-
 use crate::database::Command;
 use crate::database::Find;
 use crate::database::Reply;
@@ -18,14 +15,10 @@ use crate::database::Update;
 use crate::database::decode_reply;
 use crate::database::encode_reply;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::REQUEST_DEPTH_MAX;
+use crate::share::fields::{Fields, binary, malformed, packed, text, unpack};
 use crate::value::Bson;
 use crate::value::Document;
-use crate::value::RawDoc;
-use crate::value::RawValue;
 use crate::value::encode_document;
-use crate::value::to_document;
-use crate::value::validate_document;
 
 /// Changes whenever processes of two versions would not understand each other.
 pub const VERSION: i32 = 1;
@@ -35,9 +28,6 @@ pub const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// Bytes of a frame from somebody who has not shown the token yet.
 pub const HELLO_BYTES_MAX: usize = 1024;
-
-/// Levels of a frame's own document: arrays of bytes, and `Explain` around a command.
-const FRAME_DEPTH_MAX: usize = 8;
 
 /// The first frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,10 +143,10 @@ impl Question {
             answered_below: frame.number("answered_below")?,
             request: Request {
                 env: frame.text("env")?,
-                transaction: match frame.0.get("transaction") {
-                    Some(_) => Some(frame.text("transaction")?),
-                    None => None,
-                },
+                transaction: frame
+                    .has("transaction")
+                    .then(|| frame.text("transaction"))
+                    .transpose()?,
                 command: decode_command(&frame.inner("command")?)?,
             },
         })
@@ -185,9 +175,10 @@ impl Answer {
 
     pub fn decode(frame: &[u8]) -> Result<Self> {
         let frame = Fields::of(frame)?;
-        let outcome = match frame.0.get("reply") {
-            Some(_) => decode_reply(&frame.bytes("reply")?),
-            None => Err(frame.error()?),
+        let outcome = if frame.has("reply") {
+            decode_reply(&frame.bytes("reply")?)
+        } else {
+            Err(error_of(&frame)?)
         };
         Ok(Self { number: frame.number("number")?, outcome })
     }
@@ -380,113 +371,17 @@ fn decode_command(fields: &Fields<'_>) -> Result<Command> {
     })
 }
 
-fn text(text: &str) -> Bson {
-    Bson::String(text.to_owned())
-}
-
-fn binary(bytes: Vec<u8>) -> Bson {
-    Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes })
-}
-
-fn packed(document: &Document) -> Bson {
-    binary(encode_document(document))
-}
-
-fn unpack(bytes: &[u8]) -> Result<Document> {
-    validate_document(bytes, REQUEST_DEPTH_MAX + 1)?;
-    Ok(to_document(RawDoc::new(bytes)))
-}
-
 fn record(table: &str, name: &'static str, key: &[u8]) -> Vec<(&'static str, Bson)> {
     vec![("table", text(table)), (name, binary(key.to_vec()))]
 }
 
-/// The fields of a received document.
-struct Fields<'a>(RawDoc<'a>);
-
-impl<'a> Fields<'a> {
-    fn of(frame: &'a [u8]) -> Result<Self> {
-        validate_document(frame, FRAME_DEPTH_MAX)?;
-        Ok(Self(RawDoc::new(frame)))
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some()
-    }
-
-    fn text(&self, name: &str) -> Result<String> {
-        match self.0.get(name) {
-            Some(RawValue::String(text)) => Ok(text.to_owned()),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn int32(&self, name: &str) -> Result<i32> {
-        match self.0.get(name) {
-            Some(RawValue::Int32(number)) => Ok(number),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn number(&self, name: &str) -> Result<u64> {
-        match self.0.get(name) {
-            Some(RawValue::Int64(number)) => Ok(number.cast_unsigned()),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn boolean(&self, name: &str) -> Result<bool> {
-        match self.0.get(name) {
-            Some(RawValue::Boolean(value)) => Ok(value),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn bytes(&self, name: &str) -> Result<Vec<u8>> {
-        self.binary(name).map(<[u8]>::to_vec)
-    }
-
-    fn binary(&self, name: &str) -> Result<&'a [u8]> {
-        match self.0.get(name) {
-            Some(RawValue::Binary { bytes, .. }) => Ok(bytes),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn packed(&self, name: &str) -> Result<Document> {
-        unpack(self.binary(name)?)
-    }
-
-    fn list<T>(&self, name: &str, read: impl Fn(&[u8]) -> Result<T>) -> Result<Vec<T>> {
-        let Some(RawValue::Array(items)) = self.0.get(name) else { return Err(malformed()) };
-        items
-            .values()
-            .map(|item| match item {
-                RawValue::Binary { bytes, .. } => read(bytes),
-                _ => Err(malformed()),
-            })
-            .collect()
-    }
-
-    fn inner(&self, name: &str) -> Result<Self> {
-        match self.0.get(name) {
-            Some(RawValue::Document(inner)) => Ok(Self(inner)),
-            _ => Err(malformed()),
-        }
-    }
-
-    fn error(&self) -> Result<Error> {
-        let (kind, code) = (kind_of_name(&self.text("kind")?), self.int32("code")?);
-        let message = self.text("message")?;
-        Ok(match kind {
-            ErrorKind::Database => Error::mongo(code, message),
-            kind => Error::new(kind, message),
-        })
-    }
-}
-
-fn malformed() -> Error {
-    Error::new(ErrorKind::Internal, "another process sent what this version does not understand")
+fn error_of(frame: &Fields<'_>) -> Result<Error> {
+    let (kind, code) = (kind_of_name(&frame.text("kind")?), frame.int32("code")?);
+    let message = frame.text("message")?;
+    Ok(match kind {
+        ErrorKind::Database => Error::mongo(code, message),
+        kind => Error::new(kind, message),
+    })
 }
 
 /// Every kind that an answer may have.
