@@ -209,3 +209,16 @@ fn a_transaction_that_its_holder_took_along_is_not_found() {
         assert_eq!(error.kind(), ErrorKind::TransactionNotFound);
     }
 }
+
+#[test]
+fn a_request_that_cannot_be_read_is_answered_with_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path());
+    first.execute(create()).unwrap();
+    let second = open(directory.path());
+    let filter = (0..200).fold(doc! {}, |inner, _| doc! { "a": inner });
+    let deep = Command::Count { collection: "log".into(), filter };
+    let error = second.execute(request(deep)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidParam);
+    assert_eq!(count(&second), 0, "the connection is none the worse");
+}

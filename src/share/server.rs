@@ -229,7 +229,17 @@ fn attend(stream: &UnixStream, client: u64, engine: &Arc<LocalEngine>, progress:
     }
     let mut reading = stream;
     while let Ok(frame) = read_frame(&mut reading, FRAME_BYTES_MAX) {
-        let Ok(question) = Question::decode(&frame) else { break };
+        let question = match Question::decode(&frame) {
+            Ok(question) => question,
+            // Whoever is only cut off asks again.
+            Err(error) => match Question::number_of(&frame) {
+                Some(number) => {
+                    outbox.send(Answer { number, outcome: Err(error) }.encode());
+                    continue;
+                }
+                None => break,
+            },
+        };
         {
             let mut answered_below = lock(progress);
             *answered_below = question.answered_below.max(*answered_below);

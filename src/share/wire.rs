@@ -136,6 +136,11 @@ impl Question {
         checked(encode_document(&frame), "the request")
     }
 
+    /// The number of a request that cannot be read further.
+    pub fn number_of(frame: &[u8]) -> Option<u64> {
+        Fields::of(frame).and_then(|frame| frame.number("number")).ok()
+    }
+
     pub fn decode(frame: &[u8]) -> Result<Self> {
         let frame = Fields::of(frame)?;
         Ok(Self {
