@@ -5,10 +5,18 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-/** A data directory that goes away with the test. */
+/** The processes on each directory. */
+const started = new Map()
+
+/** A data directory that goes away with the test, after the processes on it. */
 function directory(context) {
   const made = fs.mkdtempSync(path.join(os.tmpdir(), 'wx-local-processes-'))
-  context.after(() => fs.rmSync(made, { recursive: true, force: true }))
+  started.set(made, [])
+  context.after(async () => {
+    for (const { kill } of started.get(made)) kill()
+    await Promise.all(started.get(made).map(({ ended }) => ended))
+    fs.rmSync(made, { recursive: true, force: true })
+  })
   return made
 }
 
@@ -48,7 +56,9 @@ function start(data, script, args, more) {
     look()
     ended.then(({ code, signal }) => reject(new Error(`the process ended (${code ?? signal}) before '${beginning}'`)))
   })
-  return { child, lines, line, ended, kill: () => child.kill('SIGKILL') }
+  const running = { child, lines, line, ended, kill: () => child.kill('SIGKILL') }
+  started.get(data).push(running)
+  return running
 }
 
 /** Sends one task to a process of `worker.cjs` and answers what it said. */
