@@ -64,6 +64,15 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// Takes the unanswered requests that are chosen off the table, in order.
+    fn take(&mut self, is_chosen: impl Fn(&Pending) -> bool) -> Vec<Pending> {
+        let chosen = |(number, pending): (&u64, &Pending)| is_chosen(pending).then_some(*number);
+        let numbers: Vec<u64> = self.pending.iter().filter_map(chosen).collect();
+        numbers.iter().filter_map(|number| self.pending.remove(number)).collect()
+    }
+}
+
 struct Pending {
     question: Question,
     frame: Arc<[u8]>,
@@ -241,11 +250,7 @@ impl Client {
         state.outgoing = None;
         state.stream = None;
         state.holder = None;
-        let gone: Vec<Pending> = state
-            .pending
-            .extract_if(.., |_, pending| pending.dies_with_its_holder())
-            .map(|(_, pending)| pending)
-            .collect();
+        let gone = state.take(Pending::dies_with_its_holder);
         let closed = state.closed;
         drop(state);
         for pending in gone {
@@ -268,11 +273,7 @@ impl Client {
             let mut state = self.state();
             // A store that does not open will not open for the next request either.
             let lasting = error.kind() != ErrorKind::StoreBusy;
-            let failed: Vec<Pending> = state
-                .pending
-                .extract_if(.., |_, pending| lasting || pending.since.elapsed() >= PATIENCE)
-                .map(|(_, pending)| pending)
-                .collect();
+            let failed = state.take(|pending| lasting || pending.since.elapsed() >= PATIENCE);
             let closed = state.closed;
             drop(state);
             for pending in failed {

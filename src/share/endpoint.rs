@@ -37,11 +37,8 @@ impl Endpoint {
     pub fn announce(directory: &Path) -> io::Result<(UnixListener, Self)> {
         remove_stale(directory)?;
         let (token, name) = (secret_bytes()?, secret_bytes()?);
-        let mut file_name = SOCKET_PREFIX.to_owned();
-        for byte in &name[..8] {
-            file_name.push_str(&format!("{byte:02x}"));
-        }
-        file_name.push_str(SOCKET_SUFFIX);
+        let name = name.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        let file_name = format!("{SOCKET_PREFIX}{name:016x}{SOCKET_SUFFIX}");
         let mut socket = directory.join(&file_name);
         if socket.as_os_str().len() > SOCKET_PATH_BYTES_MAX {
             socket = std::env::temp_dir().join(format!("wx-local-{file_name}"));
