@@ -9,8 +9,17 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`. */
+export declare function cli(global: object, require: Function, load: Function): unknown
+
 /** The package's TypeScript declarations: file name to text. The build writes them. */
 export declare function declarations(): Record<string, string>
+
+/**
+ * Internal: runs a batch of database commands over documents in memory, for the differential
+ * tests of this package. Takes and returns Extended JSON; both may change at any time.
+ */
+export declare function evaluate(batch: string): string
 
 /** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
 export declare function register(global: object, require: Function, load: Function): unknown

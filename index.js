@@ -835,7 +835,9 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.cli = nativeBinding.cli
 module.exports.declarations = nativeBinding.declarations
+module.exports.evaluate = nativeBinding.evaluate
 module.exports.register = nativeBinding.register
 module.exports.sdk = nativeBinding.sdk
 module.exports.testing = nativeBinding.testing

@@ -61,7 +61,7 @@ export interface TestWorld extends AsyncDisposable {
    */
   reset(): Promise<void>
   /**
-   * Creates the collections, documents and indexes given, or those of a directory of `<collection>.jsonl`, `.json` and `.csv` files. From then on `reset` comes back to this state. If anything fails, nothing is stored and the error names the document or the line.
+   * Creates the collections, documents and indexes given, or those of a directory of `<collection>.jsonl`, `.json` and `.csv` files. A collection that exists is made anew, others stay. From then on `reset` comes back to this state. If anything fails, nothing is stored and the error names the document or the line.
    *
    * @example
    * await seed({ todos: [{ _id: 'a', text: 'milk' }] })

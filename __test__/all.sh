@@ -15,6 +15,9 @@ git diff --exit-code -- index.js '*.d.ts' || { echo "generated files are stale: 
 echo "== JavaScript surface (node:test)"
 node --test __test__/*.spec.cjs
 
+echo "== differential fuzz (against mingo)"
+npm run --silent fuzz
+
 echo "== runners"
 bash __test__/runners/all.sh
 

@@ -16,6 +16,7 @@ pub mod cloud;
 pub mod share;
 pub mod sdk;
 pub mod gateway;
+pub mod command_line;
 #[cfg(feature = "node")]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 pub mod node;

@@ -34,6 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sdk",
         ],
     ),
+    ("command_line", &["error", "limits", "cloud"]),
     (
         "node",
         &[
@@ -50,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "share",
             "sdk",
             "gateway",
+            "command_line",
         ],
     ),
 ];

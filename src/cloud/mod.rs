@@ -5,6 +5,7 @@
 //! the database layer implements over its store; file bodies are kept by [`files::FileStore`].
 
 mod engine_records;
+mod project_file;
 mod records;
 
 pub mod calls;
@@ -18,6 +19,7 @@ pub mod transfer;
 
 pub use engine_records::EngineRecords;
 pub use identity::Identity;
+pub use project_file::{CollectionSetup, ProjectFile, project_root};
 pub use records::{MemoryRecords, Records, Visit};
 
 #[cfg(test)]

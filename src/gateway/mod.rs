@@ -1,1 +1,127 @@
-//! To be filled.
+//! HTTP on this machine: functions are invoked, and temporary URLs of files answered.
+//!
+//! It listens on the loopback address alone. Host, Origin and token are looked at before anything
+//! is done; only a file's URL needs no token, as it carries its own signature. What runs a function
+//! is given by whoever starts the server.
+
+mod body;
+mod guard;
+mod routes;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use crate::clock::secret_bytes;
+use crate::cloud::files::FileStore;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Under this path the server answers temporary URLs.
+const FILES_PATH: &str = "/files";
+
+/// Someone asks for a run of a function.
+pub struct RunRequest {
+    pub function: String,
+    /// A JSON object.
+    pub event: String,
+    pub openid: Option<String>,
+    /// Dropped without an answer, it answers a failure.
+    pub answer: oneshot::Sender<RunAnswer>,
+}
+
+/// What the caller is answered.
+pub struct RunAnswer {
+    pub status: u16,
+    /// JSON.
+    pub body: String,
+}
+
+/// Hands a request to what runs functions. Called on the server's own thread.
+pub type Runner = Arc<dyn Fn(RunRequest) + Send + Sync>;
+
+/// What a server needs.
+pub struct GatewayOptions {
+    /// 0: any that is free.
+    pub port: u16,
+    pub files: Arc<FileStore>,
+    pub runner: Runner,
+}
+
+/// A server that runs until it is stopped.
+pub struct Gateway {
+    address: SocketAddr,
+    token: String,
+    files: Arc<FileStore>,
+    stop: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+}
+
+impl Gateway {
+    /// Binds and serves on a thread of its own.
+    pub fn start(options: GatewayOptions) -> Result<Self> {
+        let failed = |error: std::io::Error| {
+            let text = format!("port {} cannot be listened on: {error}", options.port);
+            Error::new(ErrorKind::Storage, text)
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let token = random_token().map_err(failed)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let state = routes::State {
+            guard: guard::Guard::new(address.port(), token.clone()),
+            files: Arc::clone(&options.files),
+            runner: Arc::clone(&options.runner),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                let serving = async { axum::serve(listener, routes::router(state)).await };
+                // A connection that is kept open must not keep the program open.
+                tokio::select! { _ = serving => {}, _ = stopped => {} }
+            });
+        };
+        let thread = std::thread::Builder::new()
+            .name("wx-local-gateway".to_owned())
+            .spawn(serve)
+            .map_err(failed)?;
+        options.files.set_server(Some(&format!("http://{address}{FILES_PATH}")));
+        Ok(Self { address, token, files: options.files, stop: Mutex::new(Some((stop, thread))) })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Ends the server. A second call does nothing.
+    pub fn stop(&self) {
+        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((stop, thread)) = stop else { return };
+        self.files.set_server(None);
+        // Either may have ended by itself.
+        let _ = stop.send(());
+        let _ = thread.join();
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn random_token() -> std::io::Result<String> {
+    let secret = secret_bytes()?;
+    Ok(secret.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests;

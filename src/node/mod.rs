@@ -6,6 +6,7 @@
 mod context;
 mod convert;
 mod declarations;
+mod evaluate;
 mod failure;
 mod fault;
 mod js;
@@ -14,6 +15,7 @@ mod native;
 mod realm;
 mod requests;
 mod surface;
+mod surroundings;
 mod world;
 
 use std::collections::HashMap;
@@ -50,11 +52,27 @@ impl<'a> Host<'a> {
     }
 
     fn realm(&self) -> Result<&'a Realm, Thrown> {
+        Realm::open(self.js, self.global, self.loaders()?)
+    }
+
+    /// What the surface script knows as `host`.
+    fn loaders(&self) -> Result<Value, Thrown> {
         let host = self.js.object()?;
         self.js.set(host, "global", self.global)?;
         self.js.set(host, "require", self.require)?;
         self.js.set(host, "import", self.import)?;
-        Realm::open(self.js, self.global, host)
+        Ok(host)
+    }
+
+    /// Carries out the command line of the process.
+    fn program(&self) -> Result<Value, Thrown> {
+        let js = self.js;
+        let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
+        self.run(surface::register::REGISTER)?;
+        let host = self.loaders()?;
+        js.set(host, "isProgram", js.boolean(true)?)?;
+        let realm = Realm::open(js, self.global, host)?;
+        js.call(js.get(host, "createCli")?, js.undefined()?, &[realm.parse_json(js, &job)?])
     }
 
     /// Runs a script that needs no realm: the program it prepares may not have begun yet.
@@ -132,8 +150,27 @@ pub fn vitest<'a>(
     host.answer(env, host.run(surface::register::VITEST))
 }
 
+/// The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn cli<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    host.answer(env, host.program())
+}
+
 /// The package's TypeScript declarations: file name to text. The build writes them.
 #[napi(catch_unwind)]
 pub fn declarations() -> HashMap<&'static str, String> {
     declarations::files().into_iter().collect()
+}
+
+/// Internal: runs a batch of database commands over documents in memory, for the differential
+/// tests of this package. Takes and returns Extended JSON; both may change at any time.
+#[napi(catch_unwind)]
+pub fn evaluate(batch: String) -> napi::Result<String> {
+    evaluate::evaluate(&batch).map_err(|error| napi::Error::from_reason(error.message()))
 }

@@ -21,7 +21,8 @@ use crate::node::js::{Js, Outcome, Reference, Thrown, Type, Value};
 use crate::node::mailbox::Mailbox;
 use crate::node::native;
 use crate::node::surface;
-use crate::node::world::{Surroundings, World};
+use crate::node::surroundings::Surroundings;
+use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
 
 /// The version of the official package whose surface this is.
@@ -70,6 +71,8 @@ pub struct RealmAddress(*const Realm);
 
 // SAFETY: only carried by other threads; followed on the JavaScript thread alone.
 unsafe impl Send for RealmAddress {}
+// SAFETY: see above; other threads only copy it.
+unsafe impl Sync for RealmAddress {}
 
 impl RealmAddress {
     pub fn realm<'a>(self) -> &'a Realm {
@@ -164,7 +167,11 @@ impl Realm {
         js.set(native, "VERSION", js.text(OFFICIAL_VERSION)?)?;
         js.set(native, "realm", external)?;
         let function = js.get(global, "Function")?;
-        let arguments = [js.text("native")?, js.text("host")?, js.text(&surface::script())?];
+        let arguments = [
+            js.text("native")?,
+            js.text("host")?,
+            js.text(&surface::script(js.has_own(host, "isProgram")?))?,
+        ];
         let script = js.construct(function, &arguments)?;
         let made = js.call(script, global, &[native, host])?;
         let build = js.get(made, "build")?;

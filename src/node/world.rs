@@ -16,22 +16,18 @@ use crate::cloud::calls::CallLog;
 use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
-use crate::cloud::{EngineRecords, Identity};
-use crate::database::{LocalEngine, Settings, SphereCells};
-use crate::error::Result;
+use crate::cloud::{EngineRecords, Identity, ProjectFile};
+use crate::database::{Command, Engine, LocalEngine, Request, Settings, SphereCells};
+use crate::error::{ErrorKind, Result};
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
-use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::requests::RequestLog;
+use crate::node::surroundings::Surroundings;
 use crate::share::{Open, SharedEngine};
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
 pub const DEFAULT_ENV: &str = "local";
-
-/// Variables that a test runner sets in its processes.
-const RUNNER_VARIABLES: &[&str] =
-    &["JEST_WORKER_ID", "VITEST", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
 
 /// Runs and diagnostics kept. Ours.
 const RECORDS_MAX: usize = 10_000;
@@ -190,6 +186,9 @@ impl World {
             }
             None => SharedEngine::alone(self.opener(Location::Memory)()?),
         });
+        if let Some(file) = ProjectFile::read(&self.settings.project)? {
+            make_collections(&engine, &file)?;
+        }
         let appid = self.caller().appid;
         let files = FileStore::open(
             Arc::new(EngineRecords::new(engine.clone())),
@@ -357,82 +356,22 @@ impl World {
     }
 }
 
-/// The environment variables and the working directory of the program.
-pub struct Surroundings {
-    pub variables: HashMap<String, String>,
-    pub working_directory: PathBuf,
-}
-
-impl Surroundings {
-    /// Variables that are read.
-    const NAMES: &'static [&'static str] = &[
-        "WX_LOCAL_DATA_DIR",
-        "WX_LOCAL_DURABILITY",
-        "WX_LOCAL_STRICT",
-        "WX_LOCAL_DIAGNOSTICS",
-        "WX_LOCAL_FUNCTIONS_DIR",
-        "WX_LOCAL_OPENID",
-        "WX_LOCAL_PERMISSIONS",
-    ];
-
-    /// What the realm's `process` says: a test runner may give a test file its own copy.
-    pub fn of(js: Js, global: Value) -> Outcome<Self> {
-        let process = js.get(global, "process")?;
-        let env = js.get(process, "env")?;
-        let mut variables = HashMap::new();
-        for name in Self::NAMES.iter().chain(RUNNER_VARIABLES) {
-            let value = js.get(env, name)?;
-            if js.type_of(value)? == Type::String {
-                variables.insert((*name).to_owned(), js.to_text(value)?);
-            }
+/// Makes the collections and indexes that the project lists; those that exist are left alone.
+fn make_collections(engine: &SharedEngine, file: &ProjectFile) -> Result<()> {
+    let ask = |command| {
+        engine.execute(Request { env: DEFAULT_ENV.to_owned(), transaction: None, command })
+    };
+    for setup in &file.collections {
+        match ask(Command::CreateCollection { name: setup.name.clone() }) {
+            Err(error) if error.kind() != ErrorKind::CollectionExists => return Err(error),
+            _ => {}
         }
-        let cwd = js.call(js.get(process, "cwd")?, process, &[])?;
-        Ok(Self { variables, working_directory: PathBuf::from(js.to_text(cwd)?) })
-    }
-
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    fn settings(&self) -> WorldSettings {
-        let project = project_root(&self.working_directory);
-        let under_runner = RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
-        let directory = match self.variable("WX_LOCAL_DATA_DIR") {
-            Some(":memory:") => None,
-            Some(path) => Some(self.working_directory.join(path)),
-            None if under_runner => None,
-            None => Some(project.join(".wx-server-sdk-local")),
-        };
-        let durability = match self.variable("WX_LOCAL_DURABILITY") {
-            Some("process") => Durability::Process,
-            _ => Durability::Full,
-        };
-        WorldSettings {
-            directory: if self.variable("WX_LOCAL_DURABILITY") == Some("memory") {
-                None
-            } else {
-                directory
-            },
-            durability,
-            strict: self.variable("WX_LOCAL_STRICT") != Some("0"),
-            diagnostics: self.variable("WX_LOCAL_DIAGNOSTICS") != Some("off"),
-            enforces_permissions: self.variable("WX_LOCAL_PERMISSIONS") == Some("enforce"),
-            functions: self
-                .variable("WX_LOCAL_FUNCTIONS_DIR")
-                .map(|path| self.working_directory.join(path)),
-            openid: self.variable("WX_LOCAL_OPENID").map(str::to_owned),
-            project,
+        for index in &setup.indexes {
+            let (collection, index) = (setup.name.clone(), index.clone());
+            ask(Command::CreateIndex { collection, index })?;
         }
     }
-}
-
-/// The closest directory above that holds `project.config.json`, else the directory itself.
-fn project_root(directory: &Path) -> PathBuf {
-    directory
-        .ancestors()
-        .find(|ancestor| ancestor.join("project.config.json").is_file())
-        .unwrap_or(directory)
-        .to_path_buf()
+    Ok(())
 }
 
 /// The directory's one true name, also when it does not exist yet.

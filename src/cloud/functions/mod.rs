@@ -16,3 +16,4 @@ pub use event::{CloudIdField, OpenData, build_event, check_answer_size, timer_ev
 pub use failure::{denied, execution_failed, not_found, timed_out};
 pub use invocation::{Invocation, InvocationContext};
 pub use project::Project;
+pub(in crate::cloud) use settings::read_settings;

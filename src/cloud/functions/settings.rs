@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 const SETTINGS_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// The JSON object in a file; `None` when there is no such file.
-pub(super) fn read_settings(path: &Path) -> Result<Option<Map<String, Value>>> {
+pub(in crate::cloud) fn read_settings(path: &Path) -> Result<Option<Map<String, Value>>> {
     let refuse = |reason: String| {
         Error::new(ErrorKind::InvalidParam, format!("{}: {reason}", path.display()))
     };

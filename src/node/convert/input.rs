@@ -36,6 +36,9 @@ pub fn read_properties(js: Js, realm: &Realm, object: Value, keys: &[&str]) -> O
     keys.iter().map(|key| read(js, realm, js.get(object, key)?)).collect()
 }
 
+/// Elements of a typed array that is read as an object. Ours.
+const VIEW_VALUES_MAX: f64 = 65_536.0;
+
 struct Reader<'a> {
     js: Js,
     realm: &'a Realm,
@@ -123,8 +126,20 @@ impl Reader<'_> {
                 flags: js.to_text(js.get(value, "flags")?)?,
             }),
             "Object" => self.instance(value, Tag::Object),
+            // The official client makes an object with a key for each element.
+            view if view.ends_with("Array") && self.view_length(value)? > VIEW_VALUES_MAX => {
+                Err(too_large("elements of a typed array"))
+            }
             _ => self.instance(value, Tag::Other(tag)),
         }
+    }
+
+    fn view_length(&mut self, value: Value) -> Step<f64> {
+        let length = self.js.get(value, "length")?;
+        Ok(match self.js.type_of(length)? {
+            Type::Number => self.js.to_f64(length)?,
+            _ => 0.0,
+        })
     }
 
     /// Encoders of documents lose a Buffer's content, plain JSON has it: `toJSON` tells it from
@@ -274,7 +289,11 @@ impl Reader<'_> {
 }
 
 fn too_large(what: &str) -> Stop {
-    let most = if what == "levels" { DEPTH_MAX } else { VALUES_MAX };
+    let most = match what {
+        "levels" => DEPTH_MAX.to_string(),
+        "values" => VALUES_MAX.to_string(),
+        _ => VIEW_VALUES_MAX.to_string(),
+    };
     let message = format!("the value has more than {most} {what}");
     Stop::Thrown(crate::node::failure::too_large(message).into())
 }

@@ -2,6 +2,9 @@
 
 use crate::node::declarations::{Block, line};
 
+/// A file without exports is no module.
+pub const HEAD: &str = "export {}\n";
+
 pub const BLOCKS: &[Block] = &[];
 
 pub const VITEST: &[Block] = &[line(

@@ -47,7 +47,7 @@ pub fn files() -> [(&'static str, String); 4] {
     [
         ("index.d.ts", index()),
         ("testing.d.ts", testing::declarations()),
-        ("client.d.ts", module("", &[client::BLOCKS])),
+        ("client.d.ts", module(client::HEAD, &[client::BLOCKS])),
         ("vitest.d.ts", module("", &[client::VITEST])),
     ]
 }

@@ -3,6 +3,7 @@
 //! Each reads its arguments, asks `sdk` what the official client would make of them, and hands the
 //! request to the engine.
 
+pub mod cli;
 mod cloud;
 mod collection;
 mod command;
@@ -22,6 +23,7 @@ use crate::sdk::Geo;
 type Functions = &'static [(&'static str, Native)];
 
 const AREAS: &[Functions] = &[
+    cli::FUNCTIONS,
     cloud::FUNCTIONS,
     collection::FUNCTIONS,
     command::FUNCTIONS,

@@ -71,7 +71,7 @@ const loaders = new Map();
 const load = (plan) => {
   const loader = loaders.get(plan.world) ?? host.require;
   return plan.isEsm && loader.resolve !== undefined
-    ? host.import(host.require('url').pathToFileURL(plan.path).href) : loader(plan.path);
+    ? host.import(host.require('url').pathToFileURL(plan.path).href) : loader(plan.path, plan);
 };
 const isDebugged = () => {
   try { return host.require('inspector').url() !== undefined; } catch { return false; }

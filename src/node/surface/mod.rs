@@ -6,6 +6,7 @@
 //! Bodies are trampolines: what a call means is decided in Rust.
 
 mod aggregate;
+mod cli;
 mod cloud;
 mod collection;
 mod command;
@@ -53,8 +54,9 @@ const CLASSES: &[&[Class]] = &[
     database::CLASSES,
 ];
 
-/// The body of the function that builds the surface; its parameters are `native` and `host`.
-pub fn script() -> String {
+/// The body of the function that builds the surface; its parameters are `native` and `host`. Only
+/// the program of the command line needs `createCli`.
+pub fn script(is_program: bool) -> String {
     let mut source = String::with_capacity(32 * 1024);
     source.push_str("'use strict';\n");
     source.push_str(prelude::SOURCE);
@@ -65,6 +67,10 @@ pub fn script() -> String {
     for part in [command::script(), geo::SOURCE.to_owned(), cloud, testing::script()] {
         source.push_str(&part);
         source.push('\n');
+    }
+    if is_program {
+        source.push_str(cli::SOURCE);
+        source.push_str("host.createCli = createCli;\n");
     }
     source.push_str("return { createCloud, createTesting, makeError, build, keep, later };\n");
     source

@@ -2,8 +2,8 @@
 
 mod data;
 mod normalise;
-mod run;
-mod seed;
+pub(in crate::node::native) mod run;
+pub(in crate::node::native) mod seed;
 mod services;
 mod time;
 mod transfer;
@@ -39,8 +39,8 @@ pub const AREAS: &[Functions] = &[
 ];
 
 /// A world as the control API holds it.
-struct TestHandle {
-    world: Arc<World>,
+pub(in crate::node::native) struct TestHandle {
+    pub(in crate::node::native) world: Arc<World>,
     /// The environment of calls that name none.
     env: Option<String>,
     is_disposed: Cell<bool>,
@@ -94,7 +94,7 @@ fn dispose(call: &Call<'_>) -> Outcome {
 }
 
 /// The handle of a call; refused once the world was given up.
-fn held<'a>(call: &Call<'_>, name: &str) -> Outcome<&'a TestHandle> {
+pub(in crate::node::native) fn held<'a>(call: &Call<'_>, name: &str) -> Outcome<&'a TestHandle> {
     let handle = call.js.held::<TestHandle>(call.argument(0))?;
     if handle.is_disposed.get() {
         return Err(misuse(name, "this world was disposed: make another with createTest()"));
@@ -103,11 +103,11 @@ fn held<'a>(call: &Call<'_>, name: &str) -> Outcome<&'a TestHandle> {
 }
 
 /// A call of the control API that cannot be carried out: the text says what to do.
-fn misuse(name: &str, text: impl std::fmt::Display) -> Thrown {
+pub(in crate::node::native) fn misuse(name: &str, text: impl std::fmt::Display) -> Thrown {
     Failure::error(format!("testing.{name}: {text}")).into()
 }
 
-fn failed(name: &str, error: &Error) -> Thrown {
+pub(in crate::node::native) fn failed(name: &str, error: &Error) -> Thrown {
     match error.kind() {
         ErrorKind::CollectionNotFound => {
             misuse(name, format!("there is no such collection: {error}"))
@@ -117,7 +117,7 @@ fn failed(name: &str, error: &Error) -> Thrown {
 }
 
 /// Options of a call, with the names it knows.
-struct Options<'a> {
+pub(in crate::node::native) struct Options<'a> {
     name: &'static str,
     entries: &'a [(String, Input)],
 }
@@ -139,7 +139,7 @@ impl<'a> Options<'a> {
         Ok(Self { name, entries })
     }
 
-    fn none(name: &'static str) -> Self {
+    pub(in crate::node::native) fn none(name: &'static str) -> Self {
         Self { name, entries: &[] }
     }
 
@@ -182,7 +182,11 @@ impl<'a> Options<'a> {
 }
 
 /// The environment that a call means.
-fn env_of(call: &Call<'_>, handle: &TestHandle, options: &Options<'_>) -> Outcome<String> {
+pub(in crate::node::native) fn env_of(
+    call: &Call<'_>,
+    handle: &TestHandle,
+    options: &Options<'_>,
+) -> Outcome<String> {
     match (options.text("env")?, &handle.env) {
         (Some(env), _) => Ok(env),
         (None, Some(env)) => Ok(env.clone()),
@@ -245,12 +249,12 @@ fn ask(world: &World, env: &str, command: Command) -> Result<Reply> {
     world.engine()?.execute(request)
 }
 
-fn unexpected() -> Error {
+pub(in crate::node::native) fn unexpected() -> Error {
     Error::new(ErrorKind::Internal, "the engine answered another question")
 }
 
 /// Works on the data of a handle: at once in memory, on another thread if it is on disk.
-fn work<T: Send + 'static>(
+pub(in crate::node::native) fn work<T: Send + 'static>(
     call: &Call<'_>,
     name: &'static str,
     work: impl FnOnce(&Arc<World>) -> Result<T> + Send + 'static,
@@ -269,11 +273,11 @@ fn work<T: Send + 'static>(
     call.realm.settle(call.js, value)
 }
 
-fn nothing(js: Js, _: &Realm, (): ()) -> Outcome {
+pub(in crate::node::native) fn nothing(js: Js, _: &Realm, (): ()) -> Outcome {
     js.undefined()
 }
 
 /// A JSON value as objects of the caller's realm.
-fn plain(js: Js, realm: &Realm, value: &Json) -> Outcome<Value> {
+pub(in crate::node::native) fn plain(js: Js, realm: &Realm, value: &Json) -> Outcome<Value> {
     realm.parse_json(js, &value.to_string())
 }

@@ -93,7 +93,7 @@ fn trigger(call: &Call<'_>) -> Outcome {
 }
 
 /// Plans the run of a function as its timer asks for it now.
-pub(super) fn plan_timer(
+pub(in crate::node::native) fn plan_timer(
     call: &Call<'_>,
     handle: &TestHandle,
     function: &str,
@@ -140,7 +140,9 @@ fn find_timer(world: &World, name: &str) -> Outcome<(String, String)> {
 }
 
 /// The project's functions. One that cannot be read is left out: it fails when it is called.
-pub(super) fn project_functions(world: &World) -> crate::error::Result<Vec<FunctionDefinition>> {
+pub(in crate::node::native) fn project_functions(
+    world: &World,
+) -> crate::error::Result<Vec<FunctionDefinition>> {
     let Some(project) = world.project()? else { return Ok(Vec::new()) };
     Ok(project.names()?.iter().filter_map(|name| project.function(name).ok()).collect())
 }

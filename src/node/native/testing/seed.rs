@@ -13,7 +13,7 @@ use crate::node::native::testing::{ask, json_of, misuse};
 use crate::node::world::World;
 use crate::sdk::request;
 use crate::sdk::{Input, Object};
-use crate::value::{Bson, Document, ejson};
+use crate::value::{Bson, Document, ejson, encode_document};
 
 /// Collections to create.
 pub struct Seed {
@@ -38,6 +38,50 @@ impl Seed {
         let collections: Outcome<Vec<_>> =
             entries.into_iter().map(|(name, value)| SeedCollection::of(name, value)).collect();
         Ok(Self { collections: collections? })
+    }
+
+    /// The same as Extended JSON, which has dates and the other types.
+    pub fn of_document(document: Document) -> Result<Self> {
+        let refuse = |name: &str| {
+            let text = format!("{name} must be a list of documents or {{documents, indexes}}");
+            Error::new(ErrorKind::InvalidParam, text)
+        };
+        let list = |name: &str, value: Option<Bson>| match value {
+            None => Ok(Vec::new()),
+            Some(Bson::Array(items)) => items
+                .into_iter()
+                .map(|item| match item {
+                    Bson::Document(document) => Ok(document),
+                    _ => Err(refuse(name)),
+                })
+                .collect::<Result<Vec<_>>>(),
+            Some(_) => Err(refuse(name)),
+        };
+        let mut collections = Vec::new();
+        for (name, value) in document {
+            let (documents, indexes) = match value {
+                Bson::Array(_) => (list(&name, Some(value))?, Vec::new()),
+                Bson::Document(mut parts) => {
+                    let documents = list(&name, parts.remove("documents"))?;
+                    let mut indexes = list(&name, parts.remove("indexes"))?;
+                    if !parts.is_empty() {
+                        return Err(refuse(&name));
+                    }
+                    for index in &mut indexes {
+                        *index = with_key(std::mem::take(index));
+                    }
+                    (documents, indexes)
+                }
+                _ => return Err(refuse(&name)),
+            };
+            let documents = documents.iter().map(encode_document).collect();
+            collections.push(SeedCollection {
+                name,
+                content: Content::Documents(documents),
+                indexes,
+            });
+        }
+        Ok(Self { collections })
     }
 
     /// One file a collection: `todos.jsonl`, `todos.json`, `todos.csv`.
@@ -153,6 +197,19 @@ pub fn index_definitions(name: &str, collection: &str, asked: &[Input]) -> Outco
             Ok(definition)
         })
         .collect()
+}
+
+/// `{keys: {..}}` or the keys alone, in the engine's form.
+fn with_key(mut definition: Document) -> Document {
+    if let Some(keys) = definition.remove("keys") {
+        definition.insert("key", keys);
+        return definition;
+    }
+    if definition.contains_key("key") {
+        definition
+    } else {
+        bson::doc! { "key": definition }
+    }
 }
 
 pub fn make_indexes(

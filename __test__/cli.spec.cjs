@@ -1,0 +1,286 @@
+'use strict'
+// The command line, each command as a process of its own over a project in a temporary directory.
+const assert = require('node:assert/strict')
+const { spawn, spawnSync } = require('node:child_process')
+const fs = require('node:fs')
+const http = require('node:http')
+const os = require('node:os')
+const path = require('node:path')
+const { after, test } = require('node:test')
+
+const PROGRAM = path.join(__dirname, '..', 'entry', 'cli.js')
+const made = []
+after(() => { for (const directory of made) fs.rmSync(directory, { recursive: true, force: true }) })
+
+const TODO = `const cloud = require('wx-server-sdk')
+cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
+exports.main = async (event) => {
+  const { OPENID } = cloud.getWXContext()
+  console.log('todo', event.action)
+  if (event.action === 'fail') throw new Error('no milk')
+  if (event.action === 'file') {
+    const { fileID } = await cloud.uploadFile({ cloudPath: 'a b/c.txt', fileContent: Buffer.from('content') })
+    const { fileList } = await cloud.getTempFileURL({ fileList: [fileID] })
+    return fileList[0].tempFileURL
+  }
+  const todos = cloud.database().collection('todos')
+  if (event.action === 'add') await todos.add({ data: { text: event.text, at: new Date(0) } })
+  const { total } = await todos.count()
+  return { OPENID, total, version: 1 }
+}
+`
+
+/** A project with one function and one collection. */
+function project() {
+  const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'wx-local-cli-')))
+  made.push(directory)
+  const write = (name, text) => {
+    fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true })
+    fs.writeFileSync(path.join(directory, name), text)
+  }
+  write('project.config.json', '{"cloudfunctionRoot": "cloudfunctions/", "appid": "wx1234567890abcdef"}')
+  write('wx-local.config.json', '{"collections": {"todos": {"indexes": ["text"]}}}')
+  write('cloudfunctions/todo/index.js', TODO)
+  return { directory, write, at: (name) => path.join(directory, name) }
+}
+
+const surroundings = () => {
+  const env = { ...process.env }
+  for (const name of Object.keys(env)) if (/^(WX_LOCAL_|NODE_TEST_CONTEXT)/.test(name)) delete env[name]
+  return env
+}
+
+function cli({ directory }, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    cwd: directory, encoding: 'utf8', env: surroundings(), input: '',
+  })
+  return { status, stdout, stderr }
+}
+
+function ok(where, ...args) {
+  const { status, stdout, stderr } = cli(where, ...args)
+  assert.equal(status, 0, `${args.join(' ')}: ${stderr}${stdout}`)
+  return stdout
+}
+
+const json = (where, ...args) => JSON.parse(ok(where, ...args, '--json'))
+
+test('help, version and mistakes have their codes and streams', () => {
+  const where = project()
+  assert.match(ok(where, '--version'), /^wx-server-sdk-local \d+\.\d+\.\d+\n$/)
+  for (const args of [['--help'], ['run', '--help'], ['export', '--help']]) {
+    assert.match(ok(where, ...args), /Examples:/)
+  }
+  for (const args of [[], ['unknown'], ['run'], ['run', 'todo', '--event', '[1]'], ['seed', 'nowhere'], ['exec']]) {
+    const { status, stdout, stderr } = cli(where, ...args)
+    assert.equal(status, 2, args.join(' '))
+    assert.equal(stdout, '')
+    assert.notEqual(stderr, '')
+  }
+  where.write('wx-local.config.json', '{"nothing": 1}')
+  const { status, stderr } = cli(where, 'check')
+  assert.equal(status, 2)
+  assert.match(stderr, /there is no 'nothing'/)
+})
+
+test('run prints the answer on stdout and the log on stderr, and data stays', () => {
+  const where = project()
+  const { status, stdout, stderr } = cli(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}', '--openid', 'user-1')
+  assert.equal(status, 0, stderr)
+  assert.deepEqual(JSON.parse(stdout), { OPENID: 'user-1', total: 1, version: 1 })
+  assert.match(stderr, /todo add/)
+  where.write('event.json', '{"action":"add","text":"rent"}')
+  const run = json(where, 'run', 'todo', '--event', 'event.json')
+  assert.equal(run.result.total, 2)
+  assert.deepEqual(run.log, [{ level: 'log', text: 'todo add' }])
+})
+
+test('a function that fails or is missing ends with 1', () => {
+  const where = project()
+  const thrown = cli(where, 'run', 'todo', '--event', '{"action":"fail"}')
+  assert.equal(thrown.status, 1)
+  assert.equal(thrown.stdout, '')
+  assert.match(thrown.stderr, /no milk/)
+  const missing = cli(where, 'run', 'nothing', '--json')
+  assert.equal(missing.status, 1)
+  assert.match(JSON.parse(missing.stdout).error.errMsg, /could not be found/)
+})
+
+test('seed, export and import make a round trip', () => {
+  const where = project()
+  where.write('fixtures/todos.jsonl', '{"_id":"a","text":"milk","at":{"$date":"2026-01-01T00:00:00Z"}}\n{"_id":"b","text":"rent"}\n')
+  assert.deepEqual(json(where, 'seed', 'fixtures').collections, ['todos'])
+  const lines = ok(where, 'export', 'todos')
+  assert.equal(lines.trim().split('\n').length, 2)
+  const { bytes } = json(where, 'export', 'todos', 'out.json')
+  assert.equal(bytes, fs.statSync(where.at('out.json')).size)
+  assert.equal(fs.readFileSync(where.at('out.json'), 'utf8'), lines)
+  assert.equal(json(where, 'import', 'copy', 'out.json').succeeded, 2)
+  assert.equal(ok(where, 'export', 'copy'), lines)
+  ok(where, 'export', 'todos', 'out.csv', '--fields', '_id,text')
+  assert.match(fs.readFileSync(where.at('out.csv'), 'utf8'), /a,milk/)
+  assert.equal(json(where, 'import', 'copy', 'out.csv', '--mode', 'upsert').succeeded, 2)
+  assert.deepEqual(fs.readdirSync(where.directory).filter((name) => name.endsWith('.tmp')), [])
+  const again = cli(where, 'import', 'copy', 'out.json', '--keep-going', '--json')
+  assert.equal(again.status, 1)
+  assert.equal(JSON.parse(again.stdout).failed, 2)
+  const stopped = cli(where, 'import', 'copy', 'out.json')
+  assert.equal(stopped.status, 1)
+  assert.match(stopped.stderr, /line 1/)
+  assert.equal(cli(where, 'export', 'nowhere').status, 1)
+})
+
+test('a seed of one file has all collections', () => {
+  const where = project()
+  where.write('all.json', '{"todos": [{"_id": "a", "at": {"$date": "2026-01-01T00:00:00Z"}}], "users": {"documents": [], "indexes": [{"n": 1}]}}')
+  assert.deepEqual(json(where, 'seed', 'all.json').collections, ['todos', 'users'])
+  assert.match(ok(where, 'export', 'todos'), /\$date/)
+})
+
+test('reset drops the data alone, and asks', () => {
+  const where = project()
+  ok(where, 'run', 'todo', '--event', '{"action":"add"}')
+  fs.writeFileSync(where.at('.wx-server-sdk-local/mine.txt'), 'mine')
+  const refused = cli(where, 'reset')
+  assert.equal(refused.status, 1)
+  assert.equal(json(where, 'run', 'todo').result.total, 1)
+  ok(where, 'reset', '--yes')
+  assert.equal(fs.readFileSync(where.at('.wx-server-sdk-local/mine.txt'), 'utf8'), 'mine')
+  assert.equal(json(where, 'run', 'todo').result.total, 0)
+})
+
+test('check, compact and doctor tell what there is', () => {
+  const where = project()
+  const before = json(where, 'doctor').findings
+  assert.ok(before.some(({ what }) => /no data in/.test(what)))
+  assert.equal(fs.existsSync(where.at('.wx-server-sdk-local')), false)
+  ok(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
+  assert.deepEqual(json(where, 'check').problems, [])
+  assert.match(ok(where, 'check'), /sound/)
+  assert.ok(json(where, 'compact').afterBytes > 0)
+  assert.equal(json(where, 'run', 'todo').result.total, 1)
+  assert.match(ok(where, 'doctor'), /1 functions in/)
+  fs.rmSync(where.at('cloudfunctions/todo/index.js'))
+  assert.equal(cli(where, 'doctor').status, 1)
+})
+
+test('exec runs a command with the hooks, fresh data, and its own exit code', () => {
+  const where = project()
+  const script = `const { main } = require('./cloudfunctions/todo')
+    main({ action: 'add' }).then(({ total }) => { process.stdout.write(String(total)); process.exitCode = 7 })`
+  for (let round = 0; round < 2; round++) {
+    const { status, stdout, stderr } = cli(where, 'exec', '--', process.execPath, '-e', script)
+    assert.equal(status, 7, stderr)
+    assert.equal(stdout, 'todo add\n1')
+  }
+  assert.equal(cli(where, 'exec', '--', 'no-such-command-anywhere').status, 1)
+  const killed = cli(where, 'exec', '--', process.execPath, '-e', 'process.kill(process.pid, "SIGTERM")')
+  assert.equal(killed.status, 143)
+})
+
+/** Starts a server; resolves with what it printed once it serves. */
+async function start(where, ...args) {
+  const child = spawn(process.execPath, [PROGRAM, 'start', '--json', ...args], { cwd: where.directory, env: surroundings() })
+  let stdout = ''
+  let stderr = ''
+  child.stderr.on('data', (piece) => { stderr += piece })
+  const exited = new Promise((resolve) => { child.on('exit', (code, signal) => resolve({ code, signal })) })
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (piece) => { stdout += piece; if (stdout.includes('\n')) resolve() })
+    child.on('exit', () => reject(new Error(`the server ended: ${stderr}`)))
+  })
+  return { child, exited, log: () => stderr, ...JSON.parse(stdout) }
+}
+
+function ask(url, { method = 'GET', headers = {}, body = '' } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent: false }, (response) => {
+      let text = ''
+      response.on('data', (piece) => { text += piece })
+      response.on('end', () => resolve({ status: response.statusCode, text }))
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+test('start serves functions and files, reloads what changes, and ends on SIGINT with 130', async () => {
+  const where = project()
+  const server = await start(where)
+  try {
+    assert.deepEqual(server.functions, ['todo'])
+    const told = JSON.parse(fs.readFileSync(where.at('.wx-server-sdk-local/gateway.json'), 'utf8'))
+    assert.equal(told.token, server.token)
+    if (process.platform !== 'win32') {
+      assert.equal(fs.statSync(where.at('.wx-server-sdk-local/gateway.json')).mode & 0o077, 0)
+    }
+    const headers = { authorization: `Bearer ${server.token}` }
+    const invoke = (event, more = {}, query = '') => ask(`${server.url}/invoke/todo${query}`, {
+      method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(event),
+    })
+    const added = await invoke({ action: 'add', text: 'milk' }, {}, '?openid=user-1')
+    assert.equal(added.status, 200, added.text)
+    assert.deepEqual(JSON.parse(added.text).result, { OPENID: 'user-1', total: 1, version: 1 })
+    assert.match(server.log(), /todo ok in .* as user-1\n {2}log todo add\n {2}=> \{/)
+
+    assert.equal((await invoke({}, { authorization: 'Bearer x' })).status, 401)
+    assert.equal((await invoke({}, { origin: 'http://evil.example' })).status, 403)
+    assert.equal((await invoke({}, { host: 'evil.example' })).status, 403)
+    assert.equal((await invoke([])).status, 400)
+    assert.equal((await invoke({ action: 'fail' })).status, 500)
+    assert.match(server.log(), /todo failed[^]*no milk/)
+    const missing = await ask(`${server.url}/invoke/nothing`, { method: 'POST', headers })
+    assert.equal(missing.status, 404, missing.text)
+
+    const url = JSON.parse((await invoke({ action: 'file' })).text).result
+    assert.ok(url.startsWith(server.url), url)
+    assert.deepEqual(await ask(url), { status: 200, text: 'content' })
+    assert.equal((await ask(url.replace('sign=', 'sign=0'))).status, 403)
+
+    where.write('cloudfunctions/todo/index.js', TODO.replace('version: 1', 'version: 20'))
+    assert.deepEqual(JSON.parse((await invoke({})).text).result.version, 20)
+    assert.equal(JSON.parse((await invoke({})).text).result.total, 1)
+  } finally {
+    server.child.kill('SIGINT')
+  }
+  assert.deepEqual(await server.exited, { code: 130, signal: null })
+  assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
+})
+
+test('SIGINT ends a run with 130', async () => {
+  const where = project()
+  where.write('cloudfunctions/hang/index.js', 'exports.main = () => { console.log("here"); return new Promise(() => {}) }')
+  const child = spawn(process.execPath, [PROGRAM, 'run', 'hang'], { cwd: where.directory, env: surroundings() })
+  child.stderr.on('data', () => child.kill('SIGINT'))
+  assert.equal(await new Promise((resolve) => { child.on('exit', resolve) }), 130)
+})
+
+test('start runs timers on time', async () => {
+  const where = project()
+  where.write('cloudfunctions/tick/index.js', 'exports.main = (event) => { console.log("tick", event.Type) }')
+  where.write('cloudfunctions/tick/config.json', '{"triggers":[{"name":"each","type":"timer","config":"* * * * * * *"}]}')
+  const server = await start(where, '--data-dir', ':memory:')
+  try {
+    await new Promise((resolve) => {
+      server.child.stderr.on('data', () => { if (server.log().includes('log tick Timer')) resolve() })
+    })
+  } finally {
+    server.child.kill('SIGINT')
+  }
+  assert.equal((await server.exited).code, 130)
+})
+
+test('the demo runs twice, and the second run meets the data of the first', { skip: process.env.CI === 'no-demo' }, () => {
+  const copy = project().directory
+  for (const name of ['entry', 'index.js', 'package.json']) {
+    fs.symlinkSync(path.join(__dirname, '..', name), path.join(copy, name))
+  }
+  fs.cpSync(path.join(__dirname, '..', 'examples'), path.join(copy, 'examples'), {
+    recursive: true, filter: (from) => !from.includes('.wx-server-sdk-local'),
+  })
+  const run = () => spawnSync(process.execPath, ['examples/run.js'], { cwd: copy, encoding: 'utf8', env: surroundings() })
+  const first = run()
+  assert.equal(first.status, 0, first.stderr)
+  assert.match(first.stdout, /finish[^]*"updated": 1/)
+  assert.match(run().stdout, /Welcome back: 2 to-dos/)
+})

@@ -1,0 +1,91 @@
+//! How a run of a function is shown while the server runs.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// One run that has ended.
+pub struct RunReport<'a> {
+    pub function: &'a str,
+    /// 1 for a function called from outside.
+    pub depth: usize,
+    pub openid: Option<&'a str>,
+    pub duration: Duration,
+    /// Level and text of each line.
+    pub log: Vec<(&'a str, &'a str)>,
+    /// The answer's JSON, or what the caller was told.
+    pub answer: Result<&'a str, &'a str>,
+}
+
+/// Characters of an answer that are shown.
+const ANSWER_CHARS_MAX: usize = 200;
+
+/// Lines to print, with a line break at the end.
+pub fn run_report(run: &RunReport<'_>, colours: bool) -> String {
+    let paint = |code: &str, text: &str| match colours {
+        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        false => text.to_owned(),
+    };
+    let indent = "  ".repeat(run.depth.saturating_sub(1));
+    let (mark, answer) = match run.answer {
+        Ok(answer) => (paint("32", "ok"), shorten(answer)),
+        Err(error) => (paint("31", "failed"), error.to_owned()),
+    };
+    let caller = run.openid.map(|openid| format!(" as {openid}")).unwrap_or_default();
+    let ms = run.duration.as_secs_f64() * 1000.0;
+    let mut text = format!(
+        "{indent}{} {mark} in {ms:.1} ms{}\n",
+        paint("1", run.function),
+        paint("2", &caller)
+    );
+    for (level, line) in &run.log {
+        let level = match *level {
+            "error" => paint("31", level),
+            "warn" => paint("33", level),
+            level => paint("2", level),
+        };
+        for part in line.lines() {
+            // Writing to a text does not fail.
+            let _ = writeln!(text, "{indent}  {level} {part}");
+        }
+    }
+    for part in answer.lines() {
+        let _ = writeln!(text, "{indent}  {} {part}", paint("2", "=>"));
+    }
+    text
+}
+
+fn shorten(answer: &str) -> String {
+    match answer.char_indices().nth(ANSWER_CHARS_MAX) {
+        Some((at, _)) => format!("{} ..", &answer[..at]),
+        None => answer.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<'a>(answer: Result<&'a str, &'a str>) -> RunReport<'a> {
+        RunReport {
+            function: "todo",
+            depth: 2,
+            openid: Some("u"),
+            duration: Duration::from_micros(1500),
+            log: vec![("log", "a\nb")],
+            answer,
+        }
+    }
+
+    #[test]
+    fn a_run_shows_its_time_log_and_answer() {
+        let text = run_report(&run(Ok("{}")), false);
+        assert_eq!(text, "  todo ok in 1.5 ms as u\n    log a\n    log b\n    => {}\n");
+        let failed = run_report(&run(Err("why")), true);
+        assert!(failed.contains("\u{1b}[31mfailed\u{1b}[0m") && failed.contains("why"), "{failed}");
+    }
+
+    #[test]
+    fn a_long_answer_is_cut_between_characters() {
+        assert_eq!(shorten(&"中".repeat(300)).chars().count(), ANSWER_CHARS_MAX + 3);
+    }
+}

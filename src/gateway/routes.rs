@@ -1,0 +1,145 @@
+//! What the server answers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{self, DefaultBodyLimit, Path, Query, Request};
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::cloud::files::FileStore;
+use crate::error::{Error, ErrorKind};
+use crate::gateway::body::FileBody;
+use crate::gateway::guard::{Guard, Refusal};
+use crate::gateway::{FILES_PATH, RunAnswer, RunRequest, Runner};
+use crate::limits::FUNCTION_EVENT_BYTES_MAX;
+
+pub struct State {
+    pub guard: Guard,
+    pub files: Arc<FileStore>,
+    pub runner: Runner,
+}
+
+type Shared = extract::State<Arc<State>>;
+
+pub fn router(state: State) -> Router {
+    let state = Arc::new(state);
+    Router::new()
+        .route("/invoke/{function}", post(invoke))
+        .route(&format!("{FILES_PATH}/{{*file}}"), get(file))
+        .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
+        .layer(DefaultBodyLimit::max(FUNCTION_EVENT_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), check))
+        .with_state(state)
+}
+
+/// Before anything else, the body's reading included.
+async fn check(extract::State(state): Shared, request: Request, next: Next) -> Response {
+    let is_file = request.uri().path().starts_with(&format!("{FILES_PATH}/"));
+    let place = state.guard.check_place(request.headers());
+    let checked = match is_file {
+        true => place,
+        false => place.and_then(|()| state.guard.check_token(request.headers())),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refused(refusal),
+    }
+}
+
+#[derive(Deserialize)]
+struct Caller {
+    openid: Option<String>,
+}
+
+/// `POST /invoke/<name>?openid=<id>` with the event as JSON.
+async fn invoke(
+    extract::State(state): Shared,
+    Path(function): Path<String>,
+    Query(caller): Query<Caller>,
+    body: Bytes,
+) -> Response {
+    let event = match event_of(&body) {
+        Ok(event) => event,
+        Err(text) => return failure(400, &text),
+    };
+    let (answer, answered) = oneshot::channel();
+    let openid = caller.openid.filter(|openid| !openid.is_empty());
+    (state.runner)(RunRequest { function, event, openid, answer });
+    match answered.await {
+        Ok(RunAnswer { status, body }) => answer_json(status, body),
+        Err(_) => failure(503, "the server is stopping"),
+    }
+}
+
+fn event_of(body: &[u8]) -> Result<String, String> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok("{}".to_owned());
+    }
+    match serde_json::from_slice(body) {
+        Ok(event @ Value::Object(_)) => Ok(event.to_string()),
+        Ok(_) => Err("the event must be a JSON object".to_owned()),
+        Err(error) => Err(format!("the event is not JSON: {error}")),
+    }
+}
+
+/// A temporary URL, which carries its own signature.
+async fn file(extract::State(state): Shared, uri: Uri) -> Response {
+    let asked = uri.path_and_query().map_or("", |path| path.as_str());
+    let asked = asked.strip_prefix(FILES_PATH).unwrap_or(asked).trim_start_matches('/');
+    let opened = state.files.verify_url(asked).and_then(|id| {
+        let kind = mime_guess::from_path(&id.path).first_or_octet_stream();
+        Ok((kind, state.files.read(&id.env, &id.path)?))
+    });
+    match opened {
+        Ok((kind, reader)) => {
+            let mut response = Response::new(Body::new(FileBody::new(reader)));
+            if let Ok(kind) = kind.as_ref().parse() {
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            }
+            // A stored page must not run with this server's origin.
+            let sandbox = header::HeaderValue::from_static("sandbox");
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, sandbox);
+            let sniff = header::HeaderValue::from_static("nosniff");
+            response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
+            response
+        }
+        Err(error) => failure(status_of(&error), error.message()),
+    }
+}
+
+fn status_of(error: &Error) -> u16 {
+    match error.kind() {
+        ErrorKind::FileNotFound => 404,
+        ErrorKind::FileSignature | ErrorKind::FileDenied => 403,
+        _ => 500,
+    }
+}
+
+async fn unknown(uri: Uri) -> Response {
+    failure(404, &format!("there is no {}: POST /invoke/<function>", uri.path()))
+}
+
+fn refused(refusal: Refusal) -> Response {
+    failure(refusal.status(), refusal.text())
+}
+
+fn failure(status: u16, text: &str) -> Response {
+    answer_json(status, json!({ "errMsg": text }).to_string())
+}
+
+fn answer_json(status: u16, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = header::HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}

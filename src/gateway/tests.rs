@@ -1,0 +1,97 @@
+//! Tests of the server over real connections.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::*;
+use crate::clock::Clock;
+use crate::cloud::MemoryRecords;
+use crate::cloud::files::UrlStyle;
+
+fn serve() -> (Gateway, Arc<FileStore>) {
+    let records = Arc::new(MemoryRecords::default());
+    let files =
+        FileStore::open(records, Arc::new(Clock::fixed(1_700_000_000_000)), None, "wx12").unwrap();
+    let runner: Runner = Arc::new(|request: RunRequest| {
+        if request.function == "silent" {
+            return;
+        }
+        let body = format!("{} {} {:?}", request.function, request.event, request.openid);
+        request.answer.send(RunAnswer { status: 200, body }).ok();
+    });
+    let options = GatewayOptions { port: 0, files: Arc::clone(&files), runner };
+    (Gateway::start(options).unwrap(), files)
+}
+
+fn ask(gateway: &Gateway, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(gateway.address).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn post(gateway: &Gateway, path: &str, body: &str) -> String {
+    let (address, token) = (gateway.address, gateway.token());
+    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}");
+    ask(gateway, &head, body)
+}
+
+#[test]
+fn a_function_is_run_for_who_knows_the_token() {
+    let (gateway, _files) = serve();
+    let answer = post(&gateway, "/invoke/todo?openid=u", r#"{"a": 1}"#);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.ends_with(r#"todo {"a":1} Some("u")"#), "{answer}");
+    assert!(post(&gateway, "/invoke/todo", "").ends_with("todo {} None"));
+    for (path, body, status) in [
+        ("/invoke/todo", "[]", 400),
+        ("/invoke/todo", "{", 400),
+        ("/invoke/silent", "", 503),
+        ("/other", "", 404),
+        ("/invoke/", "", 404),
+    ] {
+        let answer = post(&gateway, path, body);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {body}: {answer}");
+    }
+    let large = " ".repeat(crate::limits::FUNCTION_EVENT_BYTES_MAX + 1);
+    assert!(post(&gateway, "/invoke/todo", &large).starts_with("HTTP/1.1 413"));
+}
+
+#[test]
+fn nothing_is_done_without_host_origin_and_token() {
+    let (gateway, _files) = serve();
+    let (address, token) = (gateway.address, gateway.token());
+    for (head, status) in [
+        (format!("host: {address}"), 401),
+        (format!("host: {address}\r\nauthorization: Bearer x"), 401),
+        (format!("host: evil.example\r\nauthorization: Bearer {token}"), 403),
+        (format!("host: {address}\r\nauthorization: Bearer {token}\r\norigin: http://evil"), 403),
+    ] {
+        let answer = ask(&gateway, &format!("POST /invoke/todo HTTP/1.1\r\n{head}"), "{}");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{head}: {answer}");
+    }
+}
+
+#[test]
+fn a_temporary_url_answers_its_file_until_it_expires_and_the_server_stops() {
+    let (gateway, files) = serve();
+    let content = vec![b'x'; 200_000];
+    let id = files.put("local", "a b/照片.txt", &mut content.as_slice()).unwrap();
+    let url = files.temp_url(&id.to_string(), None, UrlStyle::Escaped).unwrap().url;
+    let path = url.strip_prefix(&gateway.url()).unwrap().to_owned();
+    let host = gateway.address;
+    let get = |path: &str| ask(&gateway, &format!("GET {path} HTTP/1.1\r\nhost: {host}"), "");
+    let answer = get(&path);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("xxx"), "{path}");
+    assert!(answer.contains("content-length: 200000") && answer.contains("text/plain"));
+    assert!(get(&path.replace("sign=", "sign=0")).starts_with("HTTP/1.1 403"));
+    assert!(get("/files/../secret").starts_with("HTTP/1.1 40"));
+    gateway.stop();
+    gateway.stop();
+    assert!(TcpStream::connect(host).is_err());
+    let after = files.temp_url(&id.to_string(), None, UrlStyle::Escaped).unwrap().url;
+    assert!(after.starts_with("https://"), "{after}");
+}

@@ -1,0 +1,95 @@
+//! What a world is to be, as the program's surroundings say: environment variables, the working
+//! directory, and the project's own file.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::cloud::{ProjectFile, project_root};
+use crate::node::js::{Js, Outcome, Type, Value};
+use crate::node::world::WorldSettings;
+use crate::store::Durability;
+
+/// Variables that a test runner sets in its processes.
+const RUNNER_VARIABLES: &[&str] =
+    &["JEST_WORKER_ID", "VITEST", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
+
+/// The environment variables and the working directory of the program.
+pub struct Surroundings {
+    pub variables: HashMap<String, String>,
+    pub working_directory: PathBuf,
+}
+
+impl Surroundings {
+    /// Variables that are read.
+    const NAMES: &'static [&'static str] = &[
+        "WX_LOCAL_DATA_DIR",
+        "WX_LOCAL_DURABILITY",
+        "WX_LOCAL_STRICT",
+        "WX_LOCAL_DIAGNOSTICS",
+        "WX_LOCAL_FUNCTIONS_DIR",
+        "WX_LOCAL_OPENID",
+        "WX_LOCAL_PERMISSIONS",
+    ];
+
+    /// What the realm's `process` says: a test runner may give a test file its own copy.
+    pub fn of(js: Js, global: Value) -> Outcome<Self> {
+        let process = js.get(global, "process")?;
+        let env = js.get(process, "env")?;
+        let mut variables = HashMap::new();
+        for name in Self::NAMES.iter().chain(RUNNER_VARIABLES) {
+            let value = js.get(env, name)?;
+            if js.type_of(value)? == Type::String {
+                variables.insert((*name).to_owned(), js.to_text(value)?);
+            }
+        }
+        let cwd = js.call(js.get(process, "cwd")?, process, &[])?;
+        Ok(Self { variables, working_directory: PathBuf::from(js.to_text(cwd)?) })
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable goes before `wx-local.config.json`, that before the default.
+    pub fn settings(&self) -> WorldSettings {
+        let project = project_root(&self.working_directory);
+        // One that cannot be read is refused when the data is opened.
+        let file = ProjectFile::read(&project).ok().flatten().unwrap_or_default();
+        let under_runner = RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
+        let directory = match self.variable("WX_LOCAL_DATA_DIR") {
+            Some(":memory:") => None,
+            Some(path) => Some(self.working_directory.join(path)),
+            None if under_runner => None,
+            None => match file.data_dir {
+                Some(path) if path == Path::new(":memory:") => None,
+                Some(path) => Some(path),
+                None => Some(project.join(".wx-server-sdk-local")),
+            },
+        };
+        let durability = match self.variable("WX_LOCAL_DURABILITY") {
+            Some("process") => Durability::Process,
+            _ => Durability::Full,
+        };
+        WorldSettings {
+            directory: if self.variable("WX_LOCAL_DURABILITY") == Some("memory") {
+                None
+            } else {
+                directory
+            },
+            durability,
+            strict: self
+                .variable("WX_LOCAL_STRICT")
+                .map_or(file.strict.unwrap_or(true), |strict| strict != "0"),
+            diagnostics: self
+                .variable("WX_LOCAL_DIAGNOSTICS")
+                .map_or(file.diagnostics.unwrap_or(true), |told| told != "off"),
+            enforces_permissions: self.variable("WX_LOCAL_PERMISSIONS") == Some("enforce"),
+            functions: self
+                .variable("WX_LOCAL_FUNCTIONS_DIR")
+                .map(|path| self.working_directory.join(path))
+                .or(file.functions_dir),
+            openid: self.variable("WX_LOCAL_OPENID").map(str::to_owned).or(file.openid),
+            project,
+        }
+    }
+}
