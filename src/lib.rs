@@ -13,6 +13,7 @@ pub mod aggregate;
 pub mod store;
 pub mod database;
 pub mod cloud;
+pub mod share;
 pub mod sdk;
 pub mod gateway;
 pub mod command_line;

@@ -77,3 +77,12 @@ pub const FUNCTION_CHAIN_MAX: usize = 32;
 
 /// `CloudID` fields of one event.
 pub const CLOUD_ID_MAX: usize = 5;
+
+/// Longest path of a Unix socket, in bytes. The least of the systems' limits (macOS), less its NUL.
+pub const SOCKET_PATH_BYTES_MAX: usize = 103;
+
+/// Processes served by the one that holds the store. Ours.
+pub const SHARE_CLIENTS_MAX: usize = 256;
+
+/// Bytes of answers that wait for one process to read them. Ours.
+pub const SHARE_BACKLOG_BYTES_MAX: usize = 64 * 1024 * 1024;

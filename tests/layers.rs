@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["error", "limits", "value"]),
     ("database", &["error", "limits", "clock", "value", "query", "update", "aggregate", "store"]),
     ("cloud", &["error", "limits", "value", "database", "clock"]),
+    ("share", &["error", "limits", "clock", "value", "store", "database"]),
     ("sdk", &["error", "limits", "value", "clock"]),
     (
         "gateway",
@@ -29,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "database",
             "cloud",
+            "share",
             "sdk",
         ],
     ),
@@ -46,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "database",
             "cloud",
+            "share",
             "sdk",
             "gateway",
             "command_line",

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::clock::Entropy;
 use crate::clock::Stopwatch;
+use crate::database::command::Command;
 use crate::database::command::Engine;
 use crate::database::command::Reply;
 use crate::database::command::Request;
@@ -22,6 +23,9 @@ use crate::database::job::Job;
 use crate::database::locks::LockKey;
 use crate::database::locks::Parked;
 use crate::database::locks::Wake;
+use crate::database::receipt;
+use crate::database::receipt::Receipt;
+use crate::database::receipt::RequestId;
 use crate::database::target::Direct;
 use crate::database::target::lock_timeout;
 use crate::database::transaction::Permit;
@@ -70,6 +74,7 @@ pub struct Pending {
     core: Arc<Core>,
     job: Arc<Job>,
     key: LockKey,
+    receipt: Option<Receipt>,
     since: Stopwatch,
 }
 
@@ -129,6 +134,7 @@ impl LocalEngine {
                         core: Arc::clone(core),
                         job: Arc::new(job),
                         key,
+                        receipt: None,
                         since,
                     }),
                     _ => Attempt::Done(outcome),
@@ -154,10 +160,40 @@ impl LocalEngine {
         let core = Arc::clone(&self.core);
         // The writer's thread of a disk does the work; a store in memory has none.
         if cost::is_plain_write(&request) && !core.store.is_memory() {
-            start(core, request, done);
+            start(core, request, None, done);
         } else {
-            self.workers.run(move || start(core, request, done));
+            self.workers.run(move || start(core, request, None, done));
         }
+    }
+
+    /// As [`execute_async`](Self::execute_async), for a request that may come again under the same
+    /// id: what it writes is written once, and answered the same each time.
+    pub fn execute_repeatable(&self, id: RequestId, request: Request, done: Done) {
+        if !receipt::is_needed(&request) {
+            return self.execute_async(request, done);
+        }
+        let receipt = Receipt { id, now_ms: self.core.clock.now_ms() };
+        let core = Arc::clone(&self.core);
+        if cost::is_plain_write(&request) {
+            // Here and now: writes of one client are applied in the order they were sent in.
+            return start(core, request, Some(receipt), done);
+        }
+        self.workers.run(move || {
+            if matches!(request.command, Command::CommitTransaction) {
+                // The transaction is gone if it was committed, so nothing else tells.
+                match receipt.find(&core) {
+                    Ok(None) => {}
+                    Ok(Some(reply)) => return answer(core, Ok(reply), done),
+                    Err(error) => return answer(core, Err(error), done),
+                }
+            }
+            start(core, request, Some(receipt), done);
+        });
+    }
+
+    /// Forgets the answers to requests that nobody will send again.
+    pub fn remove_old_receipts(&self) -> Result<()> {
+        receipt::remove_old(&self.core)
     }
 
     /// Aborts every open transaction: what a test has left behind before the store goes back.
@@ -213,17 +249,17 @@ fn answer<T>(held: T, outcome: Result<Reply>, done: Done) {
     done(outcome);
 }
 
-fn start(core: Arc<Core>, request: Request, done: Done) {
+fn start(core: Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done) {
     core.expire_transactions();
     match guarded(|| core.prepare(request)) {
         Err(error) => answer(core, Err(error), done),
         Ok(Prepared::Answered(reply)) => answer(core, Ok(reply), done),
-        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), Stopwatch::start(), done),
+        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), receipt, Stopwatch::start(), done),
         Ok(Prepared::Commit(commit)) => {
             let commit = Arc::new(commit);
             let applied = Arc::clone(&commit);
             core.store.clone().submit(
-                move |writer| guarded(|| applied.apply(writer)),
+                move |writer| guarded(|| once(receipt, writer, |writer| applied.apply(writer))),
                 move |outcome| {
                     let outcome = core.finish_commit(&commit, outcome);
                     answer((core, commit), outcome, done);
@@ -233,14 +269,28 @@ fn start(core: Arc<Core>, request: Request, done: Done) {
     }
 }
 
+/// Does `work`; with a receipt, unless it was done before.
+fn once(
+    receipt: Option<Receipt>,
+    writer: &mut Writer<'_>,
+    work: impl FnOnce(&mut Writer<'_>) -> Result<Reply>,
+) -> Result<Reply> {
+    match receipt {
+        Some(receipt) => receipt.once(writer, work),
+        None => work(writer),
+    }
+}
+
 /// Queues a write. When it meets a lock it is parked and queued again later.
-fn submit(core: Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
+fn submit(core: Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopwatch, done: Done) {
     let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
     let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(&core));
     core.store.clone().submit(
         move |writer| {
             let mut key = None;
-            let outcome = guarded(|| run_job(&working, &queued, writer, &mut key));
+            let outcome = guarded(|| {
+                once(receipt, writer, |writer| run_job(&working, &queued, writer, &mut key))
+            });
             *found.lock().unwrap_or_else(PoisonError::into_inner) = key;
             outcome
         },
@@ -248,7 +298,7 @@ fn submit(core: Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
             let key = blocked.lock().unwrap_or_else(PoisonError::into_inner).take();
             match key {
                 Some(key) if outcome.is_err() => {
-                    park(Pending { core, job, key, since }, done);
+                    park(Pending { core, job, key, receipt, since }, done);
                 }
                 _ => answer((core, job), outcome, done),
             }
@@ -257,10 +307,10 @@ fn submit(core: Arc<Core>, job: Arc<Job>, since: Stopwatch, done: Done) {
 }
 
 fn park(pending: Pending, done: Done) {
-    let Pending { core, job, key, since } = pending;
+    let Pending { core, job, key, receipt, since } = pending;
     let resumed = Arc::clone(&core);
     let parked = Parked::new(key, since, move |wake| match wake {
-        Wake::Retry => submit(resumed, job, since, done),
+        Wake::Retry => submit(resumed, job, receipt, since, done),
         Wake::TimedOut => answer((resumed, job), Err(lock_timeout()), done),
     });
     match core.transactions.locks.park(parked) {

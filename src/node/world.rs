@@ -23,6 +23,7 @@ use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::requests::RequestLog;
 use crate::node::surroundings::Surroundings;
+use crate::share::{Open, SharedEngine};
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
 /// The environment of requests that name none.
@@ -92,7 +93,7 @@ pub struct Diagnostic {
 }
 
 struct Opened {
-    engine: Arc<LocalEngine>,
+    engine: Arc<SharedEngine>,
     files: Arc<FileStore>,
 }
 
@@ -163,7 +164,7 @@ impl World {
         world
     }
 
-    pub fn engine(&self) -> Result<&Arc<LocalEngine>> {
+    pub fn engine(&self) -> Result<&Arc<SharedEngine>> {
         self.open().map(|opened| &opened.engine)
     }
 
@@ -178,18 +179,13 @@ impl World {
     fn open_store(&self) -> Result<Opened> {
         let on_disk = !self.in_memory.load(Ordering::Acquire);
         let directory = self.settings.directory.clone().filter(|_| on_disk);
-        let location = directory.clone().map_or(Location::Memory, Location::Directory);
-        let store = Store::open(StoreOptions {
-            durability: self.settings.durability,
-            geo: Some(Arc::new(SphereCells)),
-            ..StoreOptions::new(location)
-        })?;
-        let engine = Arc::new(LocalEngine::new(
-            store,
-            Arc::clone(&self.clock),
-            Arc::clone(&self.entropy),
-            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() },
-        ));
+        let engine = Arc::new(match &directory {
+            Some(directory) => {
+                let location = Location::Directory(directory.clone());
+                SharedEngine::open(directory.clone(), self.opener(location))?
+            }
+            None => SharedEngine::alone(self.opener(Location::Memory)()?),
+        });
         if let Some(file) = ProjectFile::read(&self.settings.project)? {
             make_collections(&engine, &file)?;
         }
@@ -200,11 +196,28 @@ impl World {
             directory,
             appid.as_deref().unwrap_or_default(),
         )?;
-        if engine.store().is_memory() {
+        if engine.is_memory() {
             *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(engine.store().mark()?);
+                Some(engine.store()?.mark()?);
         }
         Ok(Opened { engine, files })
+    }
+
+    /// Opens this world's store, now or when the process that holds it has ended.
+    fn opener(&self, location: Location) -> Open {
+        let durability = self.settings.durability;
+        let settings =
+            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() };
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        Box::new(move || {
+            let store = Store::open(StoreOptions {
+                durability,
+                geo: Some(Arc::new(SphereCells)),
+                ..StoreOptions::new(location.clone())
+            })?;
+            let (clock, entropy) = (Arc::clone(&clock), Arc::clone(&entropy));
+            Ok(LocalEngine::new(store, clock, entropy, settings.clone()))
+        })
     }
 
     pub fn caller(&self) -> Identity {
@@ -344,7 +357,7 @@ impl World {
 }
 
 /// Makes the collections and indexes that the project lists; those that exist are left alone.
-fn make_collections(engine: &LocalEngine, file: &ProjectFile) -> Result<()> {
+fn make_collections(engine: &SharedEngine, file: &ProjectFile) -> Result<()> {
     let ask = |command| {
         engine.execute(Request { env: DEFAULT_ENV.to_owned(), transaction: None, command })
     };

@@ -327,7 +327,7 @@ fn check(call: &Call<'_>) -> Outcome {
 }
 
 fn check_store(world: &World) -> Result<Json> {
-    let report = world.engine()?.store().check()?;
+    let report = world.engine()?.store()?.check()?;
     Ok(json!({
         "sound": report.is_sound(),
         "collections": report.collections,
@@ -340,7 +340,7 @@ fn check_store(world: &World) -> Result<Json> {
 
 fn compact(call: &Call<'_>) -> Outcome {
     let compact = |world: &Arc<World>| {
-        let store = world.engine()?.store();
+        let store = world.engine()?.store()?;
         let before = store.stats()?.file_bytes;
         world.files()?.collect_garbage()?;
         let compacted = store.compact()?;

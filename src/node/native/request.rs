@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::cloud::Identity;
-use crate::database::{Attempt, Command, Engine, LocalEngine, Reply, Request};
+use crate::database::{Attempt, Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::context;
 use crate::node::failure::from_panic;
@@ -20,6 +20,7 @@ use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::failure::Failure;
 use crate::sdk::result::Api;
+use crate::share::SharedEngine;
 
 /// A command on its way to the engine.
 pub struct Operation {
@@ -159,7 +160,7 @@ fn refuse_late(call: &Call<'_>, api: &str, command: &Command) -> Outcome<()> {
 fn meet(
     call: &Call<'_>,
     met: Met,
-    engine: Arc<LocalEngine>,
+    engine: Arc<SharedEngine>,
     request: Request,
     finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
 ) -> Outcome {

@@ -24,14 +24,14 @@ impl World {
 
     /// From now on `set_back_to_baseline` comes back to the state as it is now.
     pub fn set_baseline(&self) -> Result<()> {
-        let mark = self.engine()?.store().mark()?;
+        let mark = self.engine()?.store()?.mark()?;
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
         Ok(())
     }
 
     /// Back to the baseline; without one, to no collections at all.
     pub fn set_back_to_baseline(&self) -> Result<()> {
-        let engine = self.engine()?;
+        let engine = self.engine()?.local()?;
         Self::end_what_began(engine)?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mark) = &*baseline {
@@ -50,7 +50,7 @@ impl World {
 
     /// Back to a mark of this world's store.
     pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
-        let engine = self.engine()?;
+        let engine = self.engine()?.local()?;
         Self::end_what_began(engine)?;
         engine.store().restore(mark)
     }

@@ -100,9 +100,9 @@ fn snapshot(call: &Call<'_>) -> Outcome {
         call,
         "snapshot",
         |world| {
-            let engine = world.engine()?;
-            engine.store().flush()?;
-            engine.store().mark()
+            let store = world.engine()?.store()?;
+            store.flush()?;
+            store.mark()
         },
         move |js, _, mark| js.external(TestSnapshot { world: id, mark: Arc::new(mark) }),
     )

@@ -266,7 +266,7 @@ pub(in crate::node::native) fn work<T: Send + 'static>(
     let finish = move |js: Js, realm: &Realm, outcome: Result<T>| {
         finish(js, realm, outcome.map_err(|error| failed(name, &error))?)
     };
-    if !engine.store().is_memory() {
+    if !engine.is_memory() {
         return offload(call, move || work(&world), finish);
     }
     let value = finish(call.js, call.realm, work(&world))?;

@@ -227,7 +227,7 @@ pub fn make_indexes(
 
 /// Stores everything or nothing; the state then is what `reset` comes back to.
 pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
-    let store = world.engine()?.store();
+    let store = world.engine()?.store()?;
     store.flush()?;
     let before = store.mark()?;
     for collection in seed.collections {

@@ -1,0 +1,32 @@
+//! Several processes, one data directory.
+//!
+//! A store has one process that holds it. That process serves the others through a local socket
+//! in the directory, with a token that only the owner can read. The others send it their
+//! requests; when it goes away, one of them takes over. A [`SharedEngine`] is either of the two,
+//! and nobody above needs to know which.
+//!
+//! The store is shared on Unix. Elsewhere the second process is told that the store is busy.
+
+#[cfg(unix)]
+mod client;
+#[cfg(unix)]
+mod endpoint;
+#[cfg(unix)]
+mod fields;
+#[cfg(unix)]
+mod server;
+mod shared_engine;
+#[cfg(unix)]
+mod wire;
+
+use crate::database::LocalEngine;
+use crate::database::Reply;
+use crate::error::Result;
+
+pub use shared_engine::{SharedEngine, SharedPermit};
+
+/// Called once with the answer, on any thread.
+pub type Done = Box<dyn FnOnce(Result<Reply>) + Send>;
+
+/// Opens the store and puts an engine over it; `StoreBusy` while another process holds it.
+pub type Open = Box<dyn Fn() -> Result<LocalEngine> + Send + Sync>;
