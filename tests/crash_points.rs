@@ -10,7 +10,9 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test that cannot go on panics, and prints its seed"
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and prints its seed"
 )]
 
 mod store_device;

@@ -1,9 +1,12 @@
 //! No answer depends on the plan: every query is asked with and without indexes.
+
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test fails by panicking"
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and prints its seed"
 )]
 
 mod engine_support;

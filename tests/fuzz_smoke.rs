@@ -1,5 +1,14 @@
 //! The properties of the fuzz targets on mutated examples, from one seed, in a few seconds.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and prints its seed"
+)]
+
 #[path = "../fuzz/properties.rs"]
 mod properties;
 

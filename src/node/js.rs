@@ -266,10 +266,6 @@ impl Js {
         }
     }
 
-    pub fn date(self, ms: f64) -> Outcome {
-        call!(self, napi_create_date, ptr::null_mut(), ms)
-    }
-
     /// An object of the addon's own realm: for handing over, never for results.
     pub fn object(self) -> Outcome {
         call!(self, napi_create_object, ptr::null_mut())

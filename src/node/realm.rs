@@ -44,7 +44,6 @@ pub struct Helpers {
     pub new_geo: Reference,
     pub compile: Reference,
     pub tag: Reference,
-    pub later: Reference,
     pub keep: Reference,
     pub brand: Reference,
     pub wait: Reference,
@@ -57,7 +56,7 @@ pub struct Helpers {
 /// State of one realm. Lives as long as the realm's `native` object.
 pub struct Realm {
     helpers: RefCell<Option<Helpers>>,
-    bindings: Vec<Box<Binding>>,
+    bindings: Box<[Binding]>,
     pub shapes: RefCell<Shapes>,
     pub world: Arc<World>,
     pub pending: RefCell<Pending>,
@@ -136,7 +135,7 @@ impl Realm {
         let realm = Box::new(Self {
             helpers: RefCell::new(None),
             bindings: native::functions()
-                .map(|(_, run)| Box::new(Binding { run, realm: Cell::new(ptr::null()) }))
+                .map(|(_, run)| Binding { run, realm: Cell::new(ptr::null()) })
                 .collect(),
             shapes: RefCell::new(Shapes::default()),
             world,
@@ -159,7 +158,7 @@ impl Realm {
         for ((name, _), binding) in native::functions().zip(&self.bindings) {
             binding.realm.set(self);
             let function =
-                js.function(name, trampoline, (&raw const **binding).cast_mut().cast())?;
+                js.function(name, trampoline, (&raw const *binding).cast_mut().cast())?;
             js.set(native, name, function)?;
         }
         let (wait, brand) = (js.symbol("wait")?, js.symbol_for("wx-server-sdk-local.kind")?);
@@ -194,7 +193,6 @@ impl Realm {
             new_geo: watch(build, "geo")?,
             compile: watch(build, "compile")?,
             tag: watch(build, "tag")?,
-            later: watch(made, "later")?,
             keep: watch(made, "keep")?,
             brand: js.keep(brand)?,
             wait: js.keep(wait)?,

@@ -191,7 +191,7 @@ impl World {
         }
         let appid = self.caller().appid;
         let files = FileStore::open(
-            Arc::new(EngineRecords::new(engine.clone())),
+            Arc::new(EngineRecords::new(Arc::clone(&engine) as Arc<dyn Engine>)),
             Arc::clone(&self.clock),
             directory,
             appid.as_deref().unwrap_or_default(),

@@ -52,10 +52,10 @@ pub fn value(js: Js, realm: &Realm, raw: RawValue<'_>, decoding: Decoding) -> Ou
 }
 
 fn embedded(js: Js, realm: &Realm, inner: RawDoc<'_>, decoding: Decoding) -> Outcome {
-    if decoding == Decoding::Get {
-        if let Some(geo) = revive(inner)? {
-            return crate::node::native::geo_instance(js, realm, &geo);
-        }
+    if decoding == Decoding::Get
+        && let Some(geo) = revive(inner)?
+    {
+        return crate::node::native::geo_instance(js, realm, &geo);
     }
     document(js, realm, inner, decoding)
 }
@@ -120,19 +120,6 @@ pub fn list(js: Js, realm: &Realm, items: &[Value]) -> Outcome {
         js.set_item(array, index, *item)?;
     }
     Ok(array)
-}
-
-/// A scalar for error properties and options; documents go through [`document`].
-pub fn simple(js: Js, bson: &Bson) -> Outcome {
-    match bson {
-        Bson::String(text) => js.text(text),
-        Bson::Int32(number) => js.int32(*number),
-        Bson::Int64(number) => js.number(number_of(*number)),
-        Bson::Double(number) => js.number(*number),
-        Bson::Boolean(flag) => js.boolean(*flag),
-        Bson::Undefined => js.undefined(),
-        _ => js.null(),
-    }
 }
 
 /// A 64-bit integer as JavaScript sees it: beyond 2^53 neighbours coincide, as in the cloud.

@@ -49,14 +49,14 @@ pub struct Property<'a> {
 
 /// Builds an object of the caller's realm.
 pub fn object(js: Js, realm: &Realm, properties: &[Property<'_>], eager: bool) -> Outcome {
-    if properties.len() <= KEYS_MAX {
-        if let Some(factory) = factory(js, realm, properties, eager)? {
-            let mut values = [std::ptr::null_mut(); KEYS_MAX];
-            for (value, property) in values.iter_mut().zip(properties) {
-                *value = property.value;
-            }
-            return js.call(factory, js.undefined()?, &values[..properties.len()]);
+    if properties.len() <= KEYS_MAX
+        && let Some(factory) = factory(js, realm, properties, eager)?
+    {
+        let mut values = [std::ptr::null_mut(); KEYS_MAX];
+        for (value, property) in values.iter_mut().zip(properties) {
+            *value = property.value;
         }
+        return js.call(factory, js.undefined()?, &values[..properties.len()]);
     }
     let new_object = realm.helper(js, |helpers| &helpers.new_object)?;
     let made = js.call(new_object, js.undefined()?, &[])?;

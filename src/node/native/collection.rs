@@ -184,11 +184,7 @@ fn update_many(call: &Call<'_>) -> Outcome {
 
 fn remove_many(call: &Call<'_>) -> Outcome {
     let handle = call.js.held::<QueryHandle>(call.argument(0))?;
-    let given = call.js.to_f64(call.argument(2))? > 0.0;
-    let options = match read(call.js, call.realm, call.argument(1))? {
-        Input::Absent if !given => Input::Absent,
-        options => options,
-    };
+    let options = read(call.js, call.realm, call.argument(1))?;
     let built = request::remove_query(&handle.state, &options)?;
     let command = Command::Delete {
         collection: handle.name.clone(),

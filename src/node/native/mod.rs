@@ -15,7 +15,7 @@ mod request;
 mod testing;
 mod transaction;
 
-use crate::node::convert::{list, result};
+use crate::node::convert::list;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::{Call, Native, Realm};
 use crate::sdk::Geo;
@@ -68,9 +68,4 @@ pub fn geo_instance(js: Js, realm: &Realm, geo: &Geo) -> Outcome {
 fn construct(js: Js, realm: &Realm, name: &str, parts: &[Value]) -> Outcome {
     let make = realm.helper(js, |helpers| &helpers.new_geo)?;
     js.call(make, js.undefined()?, &[js.text(name)?, list(js, realm, parts)?])
-}
-
-/// `{errMsg}` and its like: results of fixed shape.
-pub fn answer(call: &Call<'_>, properties: &[(&str, Value)]) -> Outcome {
-    result(call.js, call.realm, properties)
 }

@@ -43,11 +43,7 @@ pub const CLASSES: &[Class] = &[
             ),
             method("get", "options", "return promise(native.find, this._query);"),
             method("update", "options", "return promise(native.updateMany, this._query, options);"),
-            method(
-                "remove",
-                "",
-                "return promise(native.removeMany, this._query, arguments[0], arguments.length);",
-            ),
+            method("remove", "", "return promise(native.removeMany, this._query, arguments[0]);"),
             method("count", "options", "return promise(native.count, this._query);"),
         ],
     },

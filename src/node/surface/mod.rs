@@ -72,7 +72,7 @@ pub fn script(is_program: bool) -> String {
         source.push_str(cli::SOURCE);
         source.push_str("host.createCli = createCli;\n");
     }
-    source.push_str("return { createCloud, createTesting, makeError, build, keep, later };\n");
+    source.push_str("return { createCloud, createTesting, makeError, build, keep };\n");
     source
 }
 

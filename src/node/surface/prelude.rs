@@ -37,7 +37,6 @@ const promise = (call, a, b, c, d) => {
   try { value = attempt(call, a, b, c, d); } catch (error) { return Promise.reject(error); }
   return value === WAIT ? new Promise(native.take) : Promise.resolve(value);
 };
-const later = (resolve, value) => { setImmediate(resolve, value); };
 const hide = (target, key, value) =>
   Object.defineProperty(target, key, { value, writable: true, configurable: true });
 class CloudSDKError extends Error {
