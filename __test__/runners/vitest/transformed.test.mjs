@@ -14,7 +14,7 @@ test('a function that Vitest transforms sees its mocks', async () => {
   await seed({ sent: [] })
   await invoke('greet', { name: 'Ann' })
   expect(await dump('sent', { normalise: 'ids' })).toStrictEqual([{ _id: '<id 1>', text: 'mocked Ann' }])
-  expect(calls()).toHaveLength(0)
+  expect(calls('openapi')).toHaveLength(0)
 })
 
 test('values and errors are of the test file', async () => {
