@@ -5,7 +5,6 @@
 //! `index.d.ts`, so that programs written against it compile; what that file forgets is added.
 
 mod aggregate;
-mod client;
 mod cloud;
 mod command;
 mod database;
@@ -43,12 +42,11 @@ const NOTICE: &str =
     "// Generated from the tables in `src/node/declarations`; `npm run build` writes it.\n";
 
 /// Every declaration file of the package with its text.
-pub fn files() -> [(&'static str, String); 4] {
+pub fn files() -> [(&'static str, String); 3] {
     [
         ("index.d.ts", index()),
         ("testing.d.ts", testing::declarations()),
-        ("client.d.ts", module(client::HEAD, &[client::BLOCKS])),
-        ("vitest.d.ts", module("", &[client::VITEST])),
+        ("vitest.d.ts", module("", &[vitest::BLOCKS])),
     ]
 }
 
@@ -165,3 +163,4 @@ fn filled(doc: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests;
+mod vitest;

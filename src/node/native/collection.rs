@@ -118,9 +118,11 @@ fn field(call: &Call<'_>) -> Outcome {
 
 fn find(call: &Call<'_>) -> Outcome {
     let handle = call.js.held::<QueryHandle>(call.argument(0))?;
-    let built = request::find(&handle.state)?;
+    let mut built = request::find(&handle.state)?;
     let spec = built.spec;
     let state = handle.state.clone();
+    // Known before the answer: a limit above the most that is sent.
+    built.pitfalls.extend(state.truncation(0, false));
     // One row more than asked for tells whether the answer is cut.
     let watches = state.limit.is_none();
     let command = Command::Find(Find {

@@ -17,7 +17,7 @@ use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::collection::QueryHandle;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
-use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::diagnostics::{Pitfall, path_through_null};
 use crate::sdk::failure::Failure;
 use crate::sdk::result::Api;
 use crate::share::SharedEngine;
@@ -111,8 +111,14 @@ pub fn run(
     world.requests.note(&request);
     let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
-    let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| {
-        shape(js, realm, reply.map_err(|error| failed(api, &error))?)
+    let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| match reply {
+        Ok(reply) => shape(js, realm, reply),
+        Err(error) => {
+            if let Some(pitfall) = path_through_null(&error) {
+                realm.note(js, &[pitfall])?;
+            }
+            Err(failed(api, &error))
+        }
     };
     if let Some(met) = met {
         return meet(call, met, engine, request, finish);

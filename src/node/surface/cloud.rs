@@ -204,9 +204,19 @@ class Logger {
   warn(message) { this.baseLog(message, 'warn'); }
   error(message) { this.baseLog(message, 'error'); }
 }
-const notOffline = (name) => () => Promise.reject(new Error(`ai().${name} needs WeChat's model service: mock it in your test`));
-const offlineAi = Object.fromEntries(
-  ['createModel', 'createImageModel', 'registerModel', 'registerFunctionTool', 'handleResponseData']
-    .map((name) => [name, notOffline(name)]),
-);
+// The model service cannot exist offline: its objects are there, and using one says so.
+const offline = (name) => () => Promise.reject(new Error(`ai().${name} needs the model service of the cloud: mock it in your test`));
+const offlineModel = (name) => () => ({
+  generateText: offline(`${name}().generateText`),
+  streamText: offline(`${name}().streamText`),
+  generateImage: offline(`${name}().generateImage`),
+});
+const offlineAi = {
+  handleResponseData: offline('handleResponseData'),
+  createModel: offlineModel('createModel'),
+  registerModel() {},
+  createImageModel: offlineModel('createImageModel'),
+  registerFunctionTool() {},
+  bot: Object.fromEntries(['list', 'get', 'sendMessage', 'getChatRecords'].map((name) => [name, offline(`bot.${name}`)])),
+};
 ";

@@ -1,13 +1,8 @@
-//! `wx-server-sdk-local/client` and `/vitest`.
+//! `wx-server-sdk-local/vitest`.
 
 use crate::node::declarations::{Block, line};
 
-/// A file without exports is no module.
-pub const HEAD: &str = "export {}\n";
-
-pub const BLOCKS: &[Block] = &[];
-
-pub const VITEST: &[Block] = &[line(
+pub const BLOCKS: &[Block] = &[line(
     "export default function wxServerSdkLocal(): any",
     "A Vitest plugin: `require('wx-server-sdk')` and `import` of it resolve to this package.",
 )];

@@ -1,2 +1,0 @@
-// Generated from the tables in `src/node/declarations`; `npm run build` writes it.
-export {}
