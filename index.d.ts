@@ -782,16 +782,24 @@ export namespace DB {
      */
     field<P = T>(object: object): Query<P>
     /** Reads what the query selects. */
-    get(options?: IGetDocumentOptions): Promise<IQueryResult<T>>
+    get(options?: IGetDocumentOptions & { explain?: false }): Promise<IQueryResult<T>>
+    /** How the query would be carried out, and which index it would use. */
+    get(options: IExplainOptions): Promise<IExplainResult>
     /**
      * Changes every document of the condition; order, bounds and fields do not matter. `multi:
      * false` changes one.
      */
-    update(options?: IUpdateDocumentOptions<T>): Promise<IUpdateResult>
+    update(options?: IUpdateDocumentOptions<T> & { explain?: false }): Promise<IUpdateResult>
+    /** How the documents would be found. Nothing is changed here; in the cloud they are. */
+    update(options: IUpdateDocumentOptions<T> & IExplainOptions): Promise<IExplainResult>
     /** Removes every document of the condition, or all without one. `multi: false` removes one. */
-    remove(options?: IRemoveDocumentOptions): Promise<IRemoveResult>
+    remove(options?: IRemoveDocumentOptions & { explain?: false }): Promise<IRemoveResult>
+    /** How the documents would be found. Nothing is removed here; in the cloud they are. */
+    remove(options: IRemoveDocumentOptions & IExplainOptions): Promise<IExplainResult>
     /** How many documents meet the condition. */
-    count(options?: ICountDocumentOptions): Promise<ICountResult>
+    count(options?: ICountDocumentOptions & { explain?: false }): Promise<ICountResult>
+    /** How the documents would be counted. */
+    count(options: IExplainOptions): Promise<IExplainResult>
   }
 
   /** The stages of a pipeline. Numbers, field names and expressions are those of MongoDB 4.0. */
@@ -891,6 +899,8 @@ export namespace DB {
     pushStage(stage: string, val?: any): Aggregate
     /** Runs the pipeline. Rejects with `errCode: -1`, the service's word in `code`. */
     end<R = any>(): Promise<IAggregateResult<R>>
+    /** How the documents of the pipeline would be found. */
+    end(options: IExplainOptions): Promise<IExplainResult>
   }
 
   /**
@@ -1724,6 +1734,30 @@ export namespace DB {
   /** Parameters of `add` for many documents. */
   export interface IAddManyOptions<T = IDocumentData> {
     data: readonly DocumentInput<T>[]
+  }
+
+  /** Asks for the plan of a call instead of carrying it out. */
+  export interface IExplainOptions extends IDBAPIParam {
+    /**
+     * An option of the developer tools, and of this package: in the cloud it is ignored and the
+     * call is carried out.
+     */
+    explain: true
+  }
+
+  /** What a call with `explain: true` would look at. Nothing is written. */
+  export interface IExplainResult extends IAPISuccessParam {
+    /**
+     * The plan: `winningPlan.stage` is `COLLSCAN` where every document is read, and an `IXSCAN`
+     * below it names its index.
+     */
+    queryPlanner: AnyObject
+    /** What it took: `nReturned`, `totalKeysExamined`, `totalDocsExamined`. */
+    executionStats: AnyObject
+    /** Of a pipeline: the search of its first stage, and the rest. */
+    stages?: AnyObject[]
+    /** What the service changed in the query: nothing here. */
+    queryModifications: AnyObject[]
   }
 
   /** Ignored. */

@@ -21,6 +21,12 @@ pub const QUERY_ROWS_DEFAULT: i64 = 100;
 /// Most rows of a query.
 pub const QUERY_ROWS_MAX: i64 = 1000;
 
+/// Documents that a query reads before an index is missed. Ours.
+pub const UNINDEXED_SCAN_DOCUMENTS: u64 = 10_000;
+
+/// Kinds of queries whose missing index is told. Ours.
+pub const SCANS_NOTED_MAX: usize = 1_000;
+
 /// Memory of one blocking aggregation stage, in bytes.
 pub const STAGE_MEMORY_BYTES_MAX: usize = 100 * 1024 * 1024;
 

@@ -19,6 +19,7 @@ use crate::database::parse;
 use crate::database::plan::Access;
 use crate::database::planner;
 use crate::database::planner::Question;
+use crate::database::scans::Reading;
 use crate::database::server_date::resolve_document;
 use crate::database::view::View;
 use crate::database::walk::Walk;
@@ -77,14 +78,21 @@ impl Collections for Source<'_> {
             Some(filter) => access_for(&walk, filter)?,
             None => Access::Collection,
         };
+        let mut found = 0;
         walk.visit(&access, &mut |_, document| {
             if let Some(filter) = filter
                 && !filter.matches(document)?
             {
                 return Ok(ControlFlow::Continue(()));
             }
+            found += 1;
             visit(document)
-        })
+        })?;
+        if let Some(filter) = filter {
+            let reading = Reading { filter, sort: None, examined: walk.examined(), found };
+            self.core.scans.note(self.view.env(), &collection.name, &reading);
+        }
+        Ok(())
     }
 
     fn scan_sorted(

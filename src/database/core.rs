@@ -28,6 +28,8 @@ use crate::database::locks::Parked;
 use crate::database::locks::Wake;
 use crate::database::overlay::Overlay;
 use crate::database::records;
+use crate::database::scans::Reading;
+use crate::database::scans::Scans;
 use crate::database::staged::Staged;
 use crate::database::staged::Surroundings;
 use crate::database::transaction;
@@ -51,6 +53,7 @@ pub struct Core {
     pub entropy: Arc<Entropy>,
     pub settings: Settings,
     pub transactions: Transactions,
+    pub scans: Scans,
     ids: IdSource,
     watching: AtomicBool,
 }
@@ -104,6 +107,7 @@ impl Core {
             entropy,
             settings,
             transactions: Transactions::default(),
+            scans: Scans::default(),
             ids,
             watching: AtomicBool::new(false),
         }
@@ -152,11 +156,22 @@ impl Core {
             }
             Command::Find(find) => {
                 let plan = FindPlan::parse(find, now_ms)?;
-                Reply::Documents(find::find(view, &plan, deadline)?.documents)
+                let found = find::find(view, &plan, deadline)?;
+                let reading = Reading {
+                    filter: &plan.filter,
+                    sort: Some(&plan.sort),
+                    examined: found.examined,
+                    found: (plan.skip.saturating_add(found.documents.len())) as u64,
+                };
+                self.scans.note(view.env(), &plan.collection, &reading);
+                Reply::Documents(found.documents)
             }
             Command::Count { collection, filter } => {
                 let plan = CountPlan::parse(collection, filter, now_ms)?;
-                Reply::Count(find::count(view, &plan, deadline)?.0)
+                let (found, examined) = find::count(view, &plan, deadline)?;
+                let reading = Reading { filter: &plan.filter, sort: None, examined, found };
+                self.scans.note(view.env(), &plan.collection, &reading);
+                Reply::Count(found)
             }
             Command::Aggregate { collection, pipeline } => {
                 match aggregate(self, view, &collection, pipeline, deadline)? {

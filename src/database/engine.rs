@@ -26,6 +26,7 @@ use crate::database::locks::Wake;
 use crate::database::receipt;
 use crate::database::receipt::Receipt;
 use crate::database::receipt::RequestId;
+use crate::database::scans::UnindexedScan;
 use crate::database::target::Direct;
 use crate::database::target::lock_timeout;
 use crate::database::transaction::Permit;
@@ -189,6 +190,11 @@ impl LocalEngine {
             }
             start(core, request, Some(receipt), done);
         });
+    }
+
+    /// Queries of a collection that lacked an index, each kind once.
+    pub fn take_unindexed_scans(&self, env: &str, collection: &str) -> Vec<UnindexedScan> {
+        self.core.scans.take(env, collection)
     }
 
     /// Forgets the answers to requests that nobody will send again.

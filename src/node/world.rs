@@ -23,6 +23,7 @@ use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::requests::RequestLog;
 use crate::node::surroundings::Surroundings;
+use crate::sdk::context::EnvsGiven;
 use crate::share::{Open, SharedEngine};
 use crate::store::{Durability, Location, Mark, Store, StoreOptions};
 
@@ -42,6 +43,7 @@ pub struct World {
     pub open_data: OpenData,
     pub pay_book: PayBook,
     pub requests: RequestLog,
+    pub envs_given: EnvsGiven,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -134,6 +136,7 @@ impl World {
             open_data: OpenData::default(),
             pay_book: PayBook::default(),
             requests: RequestLog::default(),
+            envs_given: EnvsGiven::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
@@ -310,7 +313,10 @@ impl World {
     /// Keeps a diagnostic; answers the line to print when its place in the program is new.
     pub fn note(&self, name: &str, text: &str, site: &str) -> Option<String> {
         let mut diagnostics = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = diagnostics.iter().any(|known| known.name == name && known.site == site);
+        // What is found out when the call is long over has no place; its text tells it apart.
+        let is_known = diagnostics.iter().any(|known| {
+            known.name == name && known.site == site && (!site.is_empty() || known.text == text)
+        });
         if is_known || diagnostics.len() >= RECORDS_MAX {
             return None;
         }

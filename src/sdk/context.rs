@@ -1,5 +1,7 @@
 //! The caller's context and the environment: pure functions of environment variables and config.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::Result;
@@ -159,6 +161,31 @@ impl EnvSetting {
     }
 }
 
+/// How the databases of a program have been given their environments so far.
+#[derive(Debug, Default)]
+pub struct EnvsGiven(AtomicU8);
+
+impl EnvsGiven {
+    const NAMED: u8 = 1;
+    const MISSING: u8 = 2;
+
+    /// Takes a new database's environment into account.
+    ///
+    /// A program that names none has one environment, or relies on the first. One that names some
+    /// has several, and a database without a name is then seldom where it is looked for: that is
+    /// told once.
+    pub fn note(&self, env: &EnvSetting) -> Option<Pitfall> {
+        let kind = match env {
+            EnvSetting::Id(_) => Self::NAMED,
+            EnvSetting::Missing => Self::MISSING,
+            EnvSetting::Current | EnvSetting::PerService(_) => return None,
+        };
+        let before = self.0.fetch_or(kind, Ordering::Relaxed);
+        let both = Self::NAMED | Self::MISSING;
+        (before != both && before | kind == both).then_some(Pitfall::EnvMissing)
+    }
+}
+
 /// What matters of the argument of `init` or `updateConfig`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CloudConfig {
@@ -169,15 +196,6 @@ pub struct CloudConfig {
 }
 
 impl CloudConfig {
-    /// What the config would do in the cloud that it does not do here.
-    pub fn pitfall(&self) -> Option<Pitfall> {
-        match self.env {
-            EnvSetting::Missing => Some(Pitfall::EnvMissing),
-            EnvSetting::PerService(_) => Some(Pitfall::EnvObject),
-            EnvSetting::Id(_) | EnvSetting::Current => None,
-        }
-    }
-
     /// Reads a config. `undefined` is an empty one, and so is any text or number.
     pub fn parse(config: &Input) -> Result<Self> {
         if let Input::Null = config {

@@ -33,14 +33,16 @@ pub enum Pitfall {
     OutsideTransaction { api: &'static str },
     /// An env object given to `init`: the official `database()` cannot use it.
     EnvObject,
-    /// No env anywhere.
+    /// A database without env in a program that names environments elsewhere.
     EnvMissing,
     /// Two chains of one `aggregate()` share their stages.
     SharedAggregate,
     /// An update failed because a value on its path is null.
     PathThroughNull { path: String },
-    /// A query looked at every document of a large collection.
-    UnindexedScan { collection: String, documents: u64 },
+    /// A query looked at many documents of a collection to find few. `fields` would make an index.
+    UnindexedScan { collection: String, documents: u64, found: u64, fields: Vec<String> },
+    /// An update or removal with `explain`, which the cloud carries out.
+    ExplainIgnored { api: &'static str },
     /// `remove()` of a query with options that it ignores.
     RemoveIgnoresOptions,
 }
@@ -66,6 +68,7 @@ impl Pitfall {
             Self::SharedAggregate => "shared-aggregate",
             Self::PathThroughNull { .. } => "path-through-null",
             Self::UnindexedScan { .. } => "unindexed-scan",
+            Self::ExplainIgnored { .. } => "explain-ignored",
             Self::RemoveIgnoresOptions => "remove-ignores-options",
         }
     }
@@ -102,7 +105,11 @@ impl Pitfall {
             Self::EnvMissing => "init({env: cloud.DYNAMIC_CURRENT_ENV})",
             Self::SharedAggregate => "call collection.aggregate() once for each pipeline",
             Self::PathThroughNull { .. } => "replace the whole sub-object with _.set({..}) first",
-            Self::UnindexedScan { .. } => "create an index on the fields of the filter",
+            Self::UnindexedScan { .. } => {
+                "add the index in the cloud console, and here to the collection's indexes in \
+                 wx-local.config.json"
+            }
+            Self::ExplainIgnored { .. } => "explain the get() of the same condition",
             Self::RemoveIgnoresOptions => "select what to remove with where alone",
         }
     }
@@ -157,17 +164,25 @@ impl fmt::Display for Pitfall {
             Self::EnvObject => out.write_str(
                 "init got an env object: in the cloud database() without env fails with it",
             ),
-            Self::EnvMissing => out
-                .write_str("no env is given: the cloud takes the first environment of the account"),
+            Self::EnvMissing => out.write_str(
+                "this program names an env for one database and none for another: in the cloud \
+                 that one is in the first environment of the account",
+            ),
             Self::SharedAggregate => {
                 out.write_str("two chains of one aggregate() see each other's stages")
             }
             Self::PathThroughNull { path } => {
                 write!(out, "the update of '{path}' goes through a field that is null")
             }
-            Self::UnindexedScan { collection, documents } => write!(
+            Self::UnindexedScan { collection, documents, found, fields } => write!(
                 out,
-                "the query read all {documents} documents of '{collection}': no index fits"
+                "a query of '{collection}' read {documents} documents to find {found}: it needs an \
+                 index on {}",
+                fields.join(", ")
+            ),
+            Self::ExplainIgnored { api } => write!(
+                out,
+                "explain is an option of the developer tools: in the cloud this {api} is carried out"
             ),
             Self::RemoveIgnoresOptions => {
                 out.write_str("remove() ignores skip, limit, field and orderBy")

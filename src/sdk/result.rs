@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::sdk::failure::{Failure, Row, wrap};
+use crate::value::{Bson, Document};
 
 /// A call that reports results and errors under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +121,29 @@ impl Api {
         failure.has_undefined_request_id = self == Self::CallFunction;
         failure
     }
+}
+
+/// The answer to a call with `explain: true`.
+///
+/// Nobody's `_openid` is put into a query of the server's side, so nothing of it is modified. A
+/// pipeline has the plan of its first stage, and what follows in `stages`.
+pub fn explained(mut plan: Document, api: Api) -> Document {
+    let mut answer = Document::new();
+    let stages = plan.remove("stages");
+    let first = stages.as_ref().and_then(Bson::as_array).and_then(|stages| stages.first());
+    let cursor = first.and_then(Bson::as_document).and_then(|first| first.get("$cursor"));
+    let parts = cursor.and_then(Bson::as_document).unwrap_or(&plan);
+    for key in ["queryPlanner", "executionStats"] {
+        if let Some(part) = parts.get(key) {
+            answer.insert(key, part.clone());
+        }
+    }
+    if let Some(stages) = stages {
+        answer.insert("stages", stages);
+    }
+    answer.insert("queryModifications", Bson::Array(Vec::new()));
+    answer.insert("errMsg", api.ok());
+    answer
 }
 
 /// `doc(id).get()` of a document that is not there.

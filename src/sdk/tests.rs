@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind};
 use crate::sdk::call::{FunctionResult, function_result};
 use crate::sdk::commands::{COMMANDS, Operands};
 use crate::sdk::context::{
-    CloudConfig, ContextValue, EnvSetting, Service, check_log_message, cross_account_env,
-    current_env, is_local_debugging, wx_context,
+    CloudConfig, ContextValue, EnvSetting, EnvsGiven, Service, check_log_message,
+    cross_account_env, current_env, is_local_debugging, wx_context,
 };
 use crate::sdk::diagnostics::{Pitfall, path_through_null};
 use crate::sdk::failure::{Failure, FailureClass, Row, wrap};
@@ -577,10 +577,21 @@ fn errors_and_configs_tell_their_pitfalls() {
     assert_eq!(path_through_null(&error), Some(Pitfall::PathThroughNull { path: "a.b".into() }));
     let error = Error::mongo(28, "Cannot create field 'b' in element {a: 5}");
     assert_eq!(path_through_null(&error), None);
-    let config = |env: Input| CloudConfig::parse(&object(vec![("env", env)])).unwrap().pitfall();
-    assert_eq!(config(text("e")), None);
-    assert_eq!(config(Input::Absent), Some(Pitfall::EnvMissing));
-    assert_eq!(config(object(vec![])), Some(Pitfall::EnvObject));
+}
+
+#[test]
+fn a_missing_env_is_told_once_and_only_beside_a_named_one() {
+    let env = |env: Input| EnvSetting::parse(&env);
+    for order in [[Input::Absent, text("e")], [text("e"), Input::Absent]] {
+        let given = EnvsGiven::default();
+        let [first, second] = order.map(env);
+        assert_eq!(given.note(&first), None);
+        assert_eq!(given.note(&first), None);
+        assert_eq!(given.note(&EnvSetting::Current), None);
+        assert_eq!(given.note(&second), Some(Pitfall::EnvMissing));
+        assert_eq!(given.note(&first), None);
+        assert_eq!(given.note(&second), None);
+    }
 }
 
 #[test]

@@ -107,6 +107,11 @@ pub fn is_multi(options: &Input) -> bool {
     options.property("multi") != Some(&Input::Boolean(false))
 }
 
+/// Whether `query.update` and `query.remove` only tell what they would do: only `true` asks so.
+pub fn is_explain(options: &Input) -> bool {
+    options.property("explain") == Some(&Input::Boolean(true))
+}
+
 /// The options of `query.remove(options)`: only null is refused. Rejected.
 pub fn remove_options(options: &Input) -> Result<()> {
     match options {

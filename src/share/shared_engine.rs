@@ -12,6 +12,7 @@ use crate::database::LocalEngine;
 use crate::database::Permit;
 use crate::database::Reply;
 use crate::database::Request;
+use crate::database::UnindexedScan;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(unix)]
 use crate::share::client::{Client, Found};
@@ -162,6 +163,12 @@ impl SharedEngine {
             return client.send(request, done);
         }
         done(Err(Error::new(ErrorKind::Internal, "the store has no holder")));
+    }
+
+    /// See [`LocalEngine::take_unindexed_scans`]. Only the holder of the store knows of any.
+    pub fn take_unindexed_scans(&self, env: &str, collection: &str) -> Vec<UnindexedScan> {
+        let held = self.role.held.get();
+        held.map(|held| held.engine.take_unindexed_scans(env, collection)).unwrap_or_default()
     }
 
     /// See [`LocalEngine::permit`].

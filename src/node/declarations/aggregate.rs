@@ -113,6 +113,10 @@ pub const BLOCKS: &[Block] = &[
                 "end<R = any>(): Promise<IAggregateResult<R>>",
                 "Runs the pipeline. Rejects with `errCode: -1`, the service's word in `code`.",
             ),
+            (
+                "end(options: IExplainOptions): Promise<IExplainResult>",
+                "How the documents of the pipeline would be found.",
+            ),
         ],
     ),
 ];

@@ -179,21 +179,37 @@ pub const BLOCKS: &[Block] = &[
                 "Which fields `get` returns: `{ title: true }`, `{ body: false }`, `{ tags: _.project.slice(3) }`.",
             ),
             (
-                "get(options?: IGetDocumentOptions): Promise<IQueryResult<T>>",
+                "get(options?: IGetDocumentOptions & { explain?: false }): Promise<IQueryResult<T>>",
                 "Reads what the query selects.",
             ),
             (
-                "update(options?: IUpdateDocumentOptions<T>): Promise<IUpdateResult>",
+                "get(options: IExplainOptions): Promise<IExplainResult>",
+                "How the query would be carried out, and which index it would use.",
+            ),
+            (
+                "update(options?: IUpdateDocumentOptions<T> & { explain?: false }): Promise<IUpdateResult>",
                 "Changes every document of the condition; order, bounds and fields do not matter. \
                  `multi: false` changes one.",
             ),
             (
-                "remove(options?: IRemoveDocumentOptions): Promise<IRemoveResult>",
+                "update(options: IUpdateDocumentOptions<T> & IExplainOptions): Promise<IExplainResult>",
+                "How the documents would be found. Nothing is changed here; in the cloud they are.",
+            ),
+            (
+                "remove(options?: IRemoveDocumentOptions & { explain?: false }): Promise<IRemoveResult>",
                 "Removes every document of the condition, or all without one. `multi: false` removes one.",
             ),
             (
-                "count(options?: ICountDocumentOptions): Promise<ICountResult>",
+                "remove(options: IRemoveDocumentOptions & IExplainOptions): Promise<IExplainResult>",
+                "How the documents would be found. Nothing is removed here; in the cloud they are.",
+            ),
+            (
+                "count(options?: ICountDocumentOptions & { explain?: false }): Promise<ICountResult>",
                 "How many documents meet the condition.",
+            ),
+            (
+                "count(options: IExplainOptions): Promise<IExplainResult>",
+                "How the documents would be counted.",
             ),
         ],
     ),

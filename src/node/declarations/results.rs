@@ -90,6 +90,35 @@ pub const BLOCKS: &[Block] = &[
         &[("data: readonly DocumentInput<T>[]", "")],
     ),
     block(
+        "export interface IExplainOptions extends IDBAPIParam",
+        "Asks for the plan of a call instead of carrying it out.",
+        &[(
+            "explain: true",
+            "An option of the developer tools, and of this package: in the cloud it is ignored and the call is \
+             carried out.",
+        )],
+    ),
+    block(
+        "export interface IExplainResult extends IAPISuccessParam",
+        "What a call with `explain: true` would look at. Nothing is written.",
+        &[
+            (
+                "queryPlanner: AnyObject",
+                "The plan: `winningPlan.stage` is `COLLSCAN` where every document is read, and an `IXSCAN` \
+                 below it names its index.",
+            ),
+            (
+                "executionStats: AnyObject",
+                "What it took: `nReturned`, `totalKeysExamined`, `totalDocsExamined`.",
+            ),
+            ("stages?: AnyObject[]", "Of a pipeline: the search of its first stage, and the rest."),
+            (
+                "queryModifications: AnyObject[]",
+                "What the service changed in the query: nothing here.",
+            ),
+        ],
+    ),
+    block(
         "export interface IGetDocumentOptions extends IDBAPIParam",
         "Ignored.",
         &[("stringifyTest?: boolean", "Ignored.")],

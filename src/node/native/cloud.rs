@@ -51,6 +51,10 @@ impl CloudHandle {
         }
     }
 
+    pub fn is_cross_account(&self) -> bool {
+        self.cross_account.is_some()
+    }
+
     /// The environment that a call names; cross-account instances do not listen.
     pub fn env_of_call(&self, env: EnvSetting) -> EnvSetting {
         if self.cross_account.is_some() { EnvSetting::Missing } else { env }

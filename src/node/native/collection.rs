@@ -7,6 +7,7 @@ use crate::node::convert::{Decoding, document, list, number_of, owned, read, res
 use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::Functions;
 use crate::node::native::database::DatabaseHandle;
+use crate::node::native::explain::{self, run_explain, run_explain_of_write};
 use crate::node::native::request::{Operation, run};
 use crate::node::native::transaction::TransactionHandle;
 use crate::node::realm::{Call, Realm};
@@ -123,8 +124,9 @@ fn find(call: &Call<'_>) -> Outcome {
     let state = handle.state.clone();
     // Known before the answer: a limit above the most that is sent.
     built.pitfalls.extend(state.truncation(0, false));
+    let explain = explain::is_wanted(call, 1)?;
     // One row more than asked for tells whether the answer is cut.
-    let watches = state.limit.is_none();
+    let watches = state.limit.is_none() && !explain;
     let command = Command::Find(Find {
         collection: handle.name.clone(),
         filter: spec.filter,
@@ -134,24 +136,24 @@ fn find(call: &Call<'_>) -> Outcome {
         projection: spec.projection,
     });
     let rows = spec.limit;
-    run(
-        call,
-        Operation::of(handle, Api::CollectionGet, command).noting(built.pitfalls),
-        move |js, realm, reply| {
-            let Reply::Documents(mut documents) = reply else { return unexpected() };
-            let has_more = watches && documents.len() as u64 > rows;
-            if has_more {
-                documents.pop();
-                if let Some(pitfall) = state.truncation(rows, true) {
-                    realm.note(js, &[pitfall])?;
-                }
+    let operation = Operation::of(handle, Api::CollectionGet, command).noting(built.pitfalls);
+    if explain {
+        return run_explain(call, operation, Api::CollectionGet);
+    }
+    run(call, operation, move |js, realm, reply| {
+        let Reply::Documents(mut documents) = reply else { return unexpected() };
+        let has_more = watches && documents.len() as u64 > rows;
+        if has_more {
+            documents.pop();
+            if let Some(pitfall) = state.truncation(rows, true) {
+                realm.note(js, &[pitfall])?;
             }
-            let documents = decode(js, realm, &documents, Decoding::Get)
-                .map_err(|thrown| wrapped(thrown, Api::CollectionGet))?;
-            let data = list(js, realm, &documents)?;
-            result(js, realm, &[("data", data), ("errMsg", js.text("collection.get:ok")?)])
-        },
-    )
+        }
+        let documents = decode(js, realm, &documents, Decoding::Get)
+            .map_err(|thrown| wrapped(thrown, Api::CollectionGet))?;
+        let data = list(js, realm, &documents)?;
+        result(js, realm, &[("data", data), ("errMsg", js.text("collection.get:ok")?)])
+    })
 }
 
 fn count(call: &Call<'_>) -> Outcome {
@@ -159,8 +161,12 @@ fn count(call: &Call<'_>) -> Outcome {
     let built = request::count(&handle.state)?;
     let command = Command::Count { collection: handle.name.clone(), filter: built.spec };
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionCount, command, "count()");
-    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
+        Operation::outside_transaction(handle, Api::CollectionCount, command, "count()")
+            .noting(built.pitfalls);
+    if explain::is_wanted(call, 1)? {
+        return run_explain(call, operation, Api::CollectionCount);
+    }
+    run(call, operation, |js, realm, reply| {
         let Reply::Count(total) = reply else { return unexpected() };
         let total = js.number(total as f64)?;
         result(js, realm, &[("total", total), ("errMsg", js.text("collection.count:ok")?)])
@@ -178,10 +184,12 @@ fn update_many(call: &Call<'_>) -> Outcome {
         multi: built.spec.multi,
     });
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionUpdate, command, "where().update()");
-    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
-        updated(js, realm, &reply, Api::CollectionUpdate)
-    })
+        Operation::outside_transaction(handle, Api::CollectionUpdate, command, "where().update()")
+            .noting(built.pitfalls);
+    if validate::is_explain(&options) {
+        return run_explain_of_write(call, operation, Api::CollectionUpdate);
+    }
+    run(call, operation, |js, realm, reply| updated(js, realm, &reply, Api::CollectionUpdate))
 }
 
 fn remove_many(call: &Call<'_>) -> Outcome {
@@ -194,10 +202,12 @@ fn remove_many(call: &Call<'_>) -> Outcome {
         multi: built.spec.multi,
     };
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionRemove, command, "where().remove()");
-    run(call, operation.noting(built.pitfalls), |js, realm, reply| {
-        removed(js, realm, &reply, Api::CollectionRemove)
-    })
+        Operation::outside_transaction(handle, Api::CollectionRemove, command, "where().remove()")
+            .noting(built.pitfalls);
+    if validate::is_explain(&options) {
+        return run_explain_of_write(call, operation, Api::CollectionRemove);
+    }
+    run(call, operation, |js, realm, reply| removed(js, realm, &reply, Api::CollectionRemove))
 }
 
 fn add(call: &Call<'_>) -> Outcome {
@@ -359,8 +369,12 @@ fn aggregate(call: &Call<'_>) -> Outcome {
     }
     let command = Command::Aggregate { collection: handle.name.clone(), pipeline };
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionAggregate, command, "aggregate()");
-    run(call, operation.noting(pitfalls), |js, realm, reply| {
+        Operation::outside_transaction(handle, Api::CollectionAggregate, command, "aggregate()")
+            .noting(pitfalls);
+    if explain::is_wanted(call, 1)? {
+        return run_explain(call, operation, Api::CollectionAggregate);
+    }
+    run(call, operation, |js, realm, reply| {
         let Reply::Documents(documents) = reply else { return unexpected() };
         let documents = decode(js, realm, &documents, Decoding::Aggregate)?;
         let documents = list(js, realm, &documents)?;

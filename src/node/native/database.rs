@@ -8,7 +8,7 @@ use crate::node::js::Outcome;
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::collection::unexpected;
-use crate::node::native::request::{Operation, run};
+use crate::node::native::request::{Operation, run, world_of};
 use crate::node::realm::Call;
 use crate::sdk::Input;
 use crate::sdk::context::{EnvSetting, Service};
@@ -55,6 +55,11 @@ fn new_database(call: &Call<'_>) -> Outcome {
     if env == EnvSetting::Missing && matches!(initial, EnvSetting::PerService(_)) {
         call.realm.note(call.js, &[Pitfall::EnvObject])?;
     }
+    if !cloud.is_cross_account() {
+        let chosen = if env == EnvSetting::Missing { &initial } else { &env };
+        let pitfall = world_of(call)?.envs_given.note(chosen);
+        call.realm.note(call.js, pitfall.as_slice())?;
+    }
     call.js.external(Rc::new(DatabaseHandle {
         cloud: Rc::clone(cloud),
         env: cloud.env_of_call(env),
@@ -69,7 +74,7 @@ fn create_collection(call: &Call<'_>) -> Outcome {
     let name = if name.is_absent() { String::new() } else { property_name(&name) };
     let command = Command::CreateCollection { name };
     let operation = Operation::on(database.env(call)?, Api::CreateCollection, None, command);
-    let request_id = crate::node::native::request::world_of(call)?.request_id();
+    let request_id = world_of(call)?.request_id();
     run(call, operation, move |js, realm, reply| {
         let Reply::Done = reply else { return unexpected() };
         let message = js.text("createCollection:ok")?;

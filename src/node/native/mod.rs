@@ -8,6 +8,7 @@ mod cloud;
 mod collection;
 mod command;
 mod database;
+mod explain;
 mod files;
 mod functions;
 mod open_api;

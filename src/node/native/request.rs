@@ -79,6 +79,13 @@ impl Operation {
         Ok(Request { env, transaction: self.transaction, command: self.command })
     }
 
+    /// The same operation, asked for its plan.
+    #[must_use]
+    pub fn explaining(mut self) -> Self {
+        self.command = Command::Explain(Box::new(self.command));
+        self
+    }
+
     #[must_use]
     pub fn noting(mut self, pitfalls: Vec<Pitfall>) -> Self {
         self.pitfalls.extend(pitfalls);
@@ -111,8 +118,15 @@ pub fn run(
     world.requests.note(&request);
     let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
+    let is_immediate = request.transaction.is_none() && engine.is_immediate(&request);
+    let watched = if is_immediate { None } else { Watched::of(&engine, &request) };
     let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| match reply {
-        Ok(reply) => shape(js, realm, reply),
+        Ok(reply) => {
+            if let Some(watched) = watched {
+                realm.note(js, &watched.pitfalls())?;
+            }
+            shape(js, realm, reply)
+        }
         Err(error) => {
             if let Some(pitfall) = path_through_null(&error) {
                 realm.note(js, &[pitfall])?;
@@ -136,7 +150,7 @@ pub fn run(
             },
         );
     }
-    if !engine.is_immediate(&request) {
+    if !is_immediate {
         return later(call, |done| engine.execute_async(request, done), finish);
     }
     match engine.try_execute(request) {
@@ -146,6 +160,36 @@ pub fn run(
         }
         // A transaction holds the document: the write goes on when it lets go.
         Attempt::Pending(pending) => later(call, |done| pending.finish(done), finish),
+    }
+}
+
+/// A search that may turn out to lack an index. Immediate ones read too little for that.
+struct Watched {
+    engine: Arc<SharedEngine>,
+    env: String,
+    collection: String,
+}
+
+impl Watched {
+    fn of(engine: &Arc<SharedEngine>, request: &Request) -> Option<Self> {
+        let collection = match &request.command {
+            Command::Find(find) => &find.collection,
+            Command::Count { collection, .. } | Command::Aggregate { collection, .. } => collection,
+            _ => return None,
+        };
+        let (env, collection) = (request.env.clone(), collection.clone());
+        Some(Self { engine: Arc::clone(engine), env, collection })
+    }
+
+    fn pitfalls(&self) -> Vec<Pitfall> {
+        let scans = self.engine.take_unindexed_scans(&self.env, &self.collection);
+        let told = scans.into_iter().map(|scan| Pitfall::UnindexedScan {
+            collection: scan.collection,
+            documents: scan.documents,
+            found: scan.found,
+            fields: scan.fields,
+        });
+        told.collect()
     }
 }
 

@@ -85,7 +85,7 @@ pub const CLASSES: &[Class] = &[
             method("sort", "argument", "return this.pushStage('sort', argument);"),
             method("sortByCount", "argument", "return this.pushStage('sortByCount', argument);"),
             method("unwind", "argument", "return this.pushStage('unwind', argument);"),
-            method("end", "", "return promise(native.aggregate, this._aggregate, this);"),
+            method("end", "", "return promise(native.aggregate, this._aggregate, arguments[0]);"),
         ],
     },
 ];

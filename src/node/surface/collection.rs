@@ -41,10 +41,10 @@ pub const CLASSES: &[Class] = &[
                 "return new Query(native.skip(this._query, offset), this.collectionName, \
                  this.database);",
             ),
-            method("get", "options", "return promise(native.find, this._query);"),
+            method("get", "options", "return promise(native.find, this._query, options);"),
             method("update", "options", "return promise(native.updateMany, this._query, options);"),
             method("remove", "", "return promise(native.removeMany, this._query, arguments[0]);"),
-            method("count", "options", "return promise(native.count, this._query);"),
+            method("count", "options", "return promise(native.count, this._query, options);"),
         ],
     },
     Class {
