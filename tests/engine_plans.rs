@@ -195,6 +195,94 @@ fn answers_do_not_depend_on_indexes() {
     assert!(found_any * 3 > asked && by_index * 4 > asked, "{asked} {found_any} {by_index}");
 }
 
+/// Ids that every kind of index key is made of, each with a copy of itself as `key`.
+fn documents_with_mixed_ids(dice: &Dice) -> Vec<Document> {
+    let mut ids: Vec<Bson> = (0..30).map(|_| scalar(dice)).collect();
+    ids.extend((0..10).map(|number| bson!({"x": number % 4, "y": scalar(dice)})));
+    ids.extend((0..5).map(|number| Bson::ObjectId(bson::oid::ObjectId::from_bytes([number; 12]))));
+    ids.extend([Bson::MinKey, Bson::MaxKey, bson!(-1.5), bson!(f64::NAN), bson!("a\0b")]);
+    let documents =
+        ids.into_iter().map(|id| doc! {"_id": id.clone(), "key": id, "a": dice.below(3) as i32});
+    documents.collect()
+}
+
+#[test]
+fn a_range_or_an_order_of_ids_answers_as_that_of_a_copy_of_them() {
+    let dice = Dice(Entropy::seeded(seed()));
+    let world = world();
+    world.ask(Command::CreateCollection { name: "c".into() }).unwrap();
+    for document in documents_with_mixed_ids(&dice) {
+        // Some ids come twice.
+        let _ = world.ask(insert("c", &[document]));
+    }
+    let txn = world.start();
+    for number in 0..3 {
+        let id = format!("new {number}");
+        world.ask_in(&txn, insert("c", &[doc! {"_id": &id, "key": &id}])).unwrap();
+    }
+    world.ask_in(&txn, delete("c", doc! {"_id": {"$gte": 2, "$lt": 4}})).unwrap();
+    let mut by_index = 0;
+    for _ in 0..600 {
+        let asked = query(&dice);
+        let of = |name: &str| {
+            let mut filter = doc! {};
+            let mut conditions = asked.filter.clone();
+            if let Some(condition) = conditions.remove("a") {
+                filter.insert(name, condition);
+            }
+            if let Some(Bson::Document(condition)) = conditions.remove("b") {
+                filter.insert("$and", bson!([{name: condition}]));
+            }
+            let mut sort = doc! {};
+            for (field, direction) in &asked.sort {
+                let field = if FIELDS[..4].contains(&field.as_str()) { name } else { "a" };
+                sort.insert(field, direction.clone());
+            }
+            Find { filter, sort, ..asked.clone() }
+        };
+        let (on_id, on_copy) = (of("_id"), of("key"));
+        by_index += usize::from(uses_an_index(&world, &on_id));
+        // As text: NaN equals nothing.
+        let answer = |find: &Find| format!("{:?}", outcome(&world, find));
+        assert_eq!(answer(&on_id), answer(&on_copy), "{on_id:?}");
+        let in_txn = |find: &Find| {
+            let found = world.find_in(&txn, find.clone());
+            format!("{:?}", found.map_err(|error| error.to_string()))
+        };
+        assert_eq!(in_txn(&on_id), in_txn(&on_copy), "{on_id:?} in a transaction");
+        let counted = |find: &Find| world.ask(count("c", find.filter.clone()));
+        assert_eq!(counted(&on_id), counted(&on_copy), "{on_id:?}");
+    }
+    assert!(by_index > 100, "{by_index}");
+}
+
+#[test]
+fn a_page_by_id_reads_no_more_than_the_page() {
+    let world = world();
+    // Inserted against their order.
+    let documents: Vec<Document> = (0..500).rev().map(|id| doc! {"_id": id, "a": id % 2}).collect();
+    world.fill("c", &documents);
+    let page = |filter: Document, direction: i32| {
+        let find = Find { sort: doc! {"_id": direction}, limit: Some(5), ..find("c", filter) };
+        let explained = world.explain(Command::Find(find.clone()));
+        let stats = explained.get_document("executionStats").unwrap();
+        let read = stats.get_i32("totalDocsExamined").unwrap();
+        (ids(&world.find(find).unwrap()), read, stage_names(winning_plan(&explained)))
+    };
+    for (filter, direction, first, read) in [
+        (doc! {}, 1, [0, 1, 2, 3, 4], 6),
+        (doc! {}, -1, [499, 498, 497, 496, 495], 6),
+        (doc! {"_id": {"$gt": 100}}, 1, [101, 102, 103, 104, 105], 6),
+        (doc! {"_id": {"$lt": 100}}, -1, [99, 98, 97, 96, 95], 6),
+        (doc! {"_id": {"$gt": 100}, "a": 0}, 1, [102, 104, 106, 108, 110], 12),
+    ] {
+        let (found, documents, stages) = page(filter.clone(), direction);
+        assert_eq!(found, first.map(Bson::Int32), "{filter}");
+        assert!(documents <= read, "{filter}: {documents} documents were read");
+        assert_eq!(stages, ["LIMIT", "FETCH", "IXSCAN"], "{filter}");
+    }
+}
+
 fn uses_an_index(world: &World, find: &Find) -> bool {
     let explained = world.explain(Command::Find(find.clone()));
     stage_names(winning_plan(&explained)).contains(&"IXSCAN".to_owned())

@@ -101,11 +101,8 @@ fn is_short_search(
 
 /// Whether an index begins with one of the fields. How much it narrows is not known before.
 fn leads_an_index(collection: &CollectionInfo, fields: &Document) -> bool {
-    collection
-        .indexes
-        .iter()
-        .filter_map(|index| index.definition.fields.first())
-        .any(|field| fields.contains_key(field.path.as_str()))
+    let mut leading = collection.indexes.iter().filter_map(|index| index.definition.fields.first());
+    fields.contains_key("_id") || leading.any(|field| fields.contains_key(field.path.as_str()))
 }
 
 fn has_at_most(core: &Core, request: &Request, collection: &str, documents: u64) -> bool {

@@ -203,7 +203,7 @@ fn point(value: &Bson) -> String {
 }
 
 fn index_stage(collection: &CollectionInfo, scan: &IndexScan) -> Result<Document> {
-    let Some(index) = collection.indexes.get(scan.index) else {
+    let Some(index) = scan.index.of(collection) else {
         return Err(Error::new(ErrorKind::Internal, "a plan names an index that is not there"));
     };
     let definition = &index.definition;

@@ -108,6 +108,7 @@ fn prefix_successor(prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::plan::IndexAt;
     use crate::store::IndexField;
     use crate::value::FieldPath;
     use bson::bson;
@@ -115,7 +116,12 @@ mod tests {
     fn bounds_text(order: IndexOrder, bound: Bound) -> String {
         let field = IndexField { path: FieldPath::parse("a").unwrap(), order };
         let definition = IndexDefinition { name: "a".into(), fields: vec![field], unique: false };
-        let scan = IndexScan { index: 0, bounds: vec![bound], ranges: vec![], sorted: None };
+        let scan = IndexScan {
+            index: IndexAt::Listed(0),
+            bounds: vec![bound],
+            ranges: vec![],
+            sorted: None,
+        };
         shell_text(&Bson::Document(index_bounds(&definition, &scan)))
     }
 
@@ -147,7 +153,7 @@ mod tests {
             unique: false,
         };
         let bounds = vec![Bound::Points(vec![bson!(1)])];
-        let scan = IndexScan { index: 0, bounds, ranges: vec![], sorted: None };
+        let scan = IndexScan { index: IndexAt::Listed(0), bounds, ranges: vec![], sorted: None };
         let printed = shell_text(&Bson::Document(index_bounds(&definition, &scan)));
         assert_eq!(printed, "{ a: [ \"[1, 1]\" ], b: [ \"[MinKey, MaxKey]\" ] }");
     }

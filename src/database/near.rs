@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::database::find::access_for;
 use crate::database::plan::Access;
+use crate::database::plan::IndexAt;
 use crate::database::plan::IndexScan;
 use crate::database::planner::key_ranges;
 use crate::database::top_k::TopK;
@@ -118,7 +119,7 @@ fn circle(walk: &Walk<'_>, index: usize, near: &GeoNear, radius_m: f64) -> Resul
         Some(index) => key_ranges(&index.definition, &bounds)?,
         None => Vec::new(),
     };
-    Ok(Access::Index(IndexScan { index, bounds, ranges, sorted: None }))
+    Ok(Access::Index(IndexScan { index: IndexAt::Listed(index), bounds, ranges, sorted: None }))
 }
 
 /// The distance to the nearest geometry of the document within the limits.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound as End;
 
 use crate::database::plan::Access;
+use crate::database::plan::IndexAt;
 use crate::database::plan::IndexScan;
 use crate::database::plan::ReadFrom;
 use crate::error::Result;
@@ -56,17 +57,16 @@ pub fn choose(collection: &CollectionInfo, question: &Question<'_>) -> Result<Ac
     if let Some(ids) = points_on_id(&bounds) {
         return Ok(Access::Ids(ids));
     }
-    let candidates = collection
-        .indexes
-        .iter()
-        .enumerate()
-        .filter_map(|(position, index)| candidate(position, index, &bounds, question));
+    let listed = (0..collection.indexes.len()).map(IndexAt::Listed);
+    let candidates = std::iter::once(IndexAt::Id).chain(listed).filter_map(|at| {
+        let index = at.of(collection)?;
+        Some((index, candidate(at, index, &bounds, question)?))
+    });
     // Of equals the index that was created first.
-    let Some(best) = candidates.rev().max_by_key(|candidate| candidate.score) else {
+    let Some((index, best)) = candidates.rev().max_by_key(|(_, candidate)| candidate.score) else {
         return Ok(Access::Collection);
     };
-    let definition = &collection.indexes[best.index].definition;
-    let mut ranges = key_ranges(definition, &best.bounds)?;
+    let mut ranges = key_ranges(&index.definition, &best.bounds)?;
     ranges.retain(|range| !is_empty(range));
     Ok(Access::Index(IndexScan {
         index: best.index,
@@ -78,7 +78,7 @@ pub fn choose(collection: &CollectionInfo, question: &Question<'_>) -> Result<Ac
 
 /// An index that helps.
 struct Candidate {
-    index: usize,
+    index: IndexAt,
     bounds: Vec<Bound>,
     sorted: Option<ReadFrom>,
     score: u32,
@@ -94,7 +94,7 @@ fn points_on_id(bounds: &[FieldBounds]) -> Option<Vec<Bson>> {
 }
 
 fn candidate(
-    position: usize,
+    at: IndexAt,
     index: &IndexInfo,
     bounds: &[FieldBounds],
     question: &Question<'_>,
@@ -104,10 +104,10 @@ fn candidate(
     }
     let mut used: Vec<Bound> = Vec::new();
     let mut ranges = 1_usize;
-    for (at, field) in index.definition.fields.iter().enumerate() {
+    for (earlier, field) in index.definition.fields.iter().enumerate() {
         // One element of an array may meet the one bound and another element the other, while
         // one entry of the index holds values of one element.
-        if index.multikey && shares_root(&index.definition.fields[..at], field) {
+        if index.multikey && shares_root(&index.definition.fields[..earlier], field) {
             break;
         }
         let Some(bound) = bound_of(field, index.multikey, bounds) else { break };
@@ -131,10 +131,10 @@ fn candidate(
         // Reading documents in index order costs more a document than reading all of them: it
         // pays when every document counts and few are wanted.
         let pays = sorted.is_some() && question.limited && question.filter.is_empty();
-        return pays.then_some(Candidate { index: position, bounds: used, sorted, score: 1 });
+        return pays.then_some(Candidate { index: at, bounds: used, sorted, score: 1 });
     }
     let score = score(&index.definition, &used) + if sorted.is_some() { 20 } else { 0 };
-    Some(Candidate { index: position, bounds: used, sorted, score })
+    Some(Candidate { index: at, bounds: used, sorted, score })
 }
 
 /// A geometric index has no entry for a document without a geometry: it serves only filters that

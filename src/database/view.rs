@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::database::overlay::Changes;
 use crate::database::overlay::Overlay;
 use crate::database::overlay::Seen;
+use crate::database::plan::IndexAt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::CollectionInfo;
-use crate::store::IndexId;
 use crate::store::KeyRange;
 use crate::store::Reader;
 use crate::store::Slot;
@@ -29,7 +29,7 @@ pub struct View<'a> {
 /// A range of an index, and from which end it is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Entries<'a> {
-    pub index: IndexId,
+    pub index: IndexAt,
     pub range: &'a KeyRange,
     pub reverse: bool,
 }
@@ -140,13 +140,18 @@ impl<'a> View<'a> {
         visit: &mut dyn FnMut(Slot) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let changes = self.changes(collection);
-        let Entries { index, range, reverse } = entries;
-        self.reader.scan_index(index, range, reverse, &mut |_, slot| {
+        let Entries { index: at, range, reverse } = entries;
+        let mut unchanged = |_: &[u8], slot| {
             if changes.is_some_and(|changes| changes.has(slot)) {
                 return Ok(ControlFlow::Continue(()));
             }
             visit(slot)
-        })
+        };
+        match (at, at.of(collection)) {
+            (IndexAt::Id, _) => self.reader.scan_ids(collection.id, range, reverse, &mut unchanged),
+            (_, Some(index)) => self.reader.scan_index(index.id, range, reverse, &mut unchanged),
+            (_, None) => Ok(()),
+        }
     }
 
     /// Documents that any index may have missed.

@@ -94,10 +94,9 @@ impl<'a> Walk<'a> {
         from: ReadFrom,
         visit: &mut Visit<'_>,
     ) -> Result<()> {
-        let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(()) };
         // Such a scan has one range, in which no document stands twice.
         for range in &scan.ranges {
-            let entries = Entries { index: index.id, range, reverse: from == ReadFrom::End };
+            let entries = Entries { index: scan.index, range, reverse: from == ReadFrom::End };
             self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 self.visit_slot(slot, visit)
@@ -108,7 +107,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the scan asks for one whole key of an index that knows all documents.
     fn has_one_key(&self, scan: &IndexScan) -> bool {
-        let Some(index) = self.collection.indexes.get(scan.index) else { return false };
+        let Some(index) = scan.index.of(self.collection) else { return false };
         scan.ranges.len() == 1
             && scan.bounds.len() == index.definition.fields.len()
             && scan.bounds.iter().all(|bound| matches!(bound, Bound::Points(_)))
@@ -117,10 +116,9 @@ impl<'a> Walk<'a> {
 
     /// The documents that the index names, each once, in slot order.
     pub fn slots_of_index(&self, scan: &IndexScan) -> Result<Vec<Slot>> {
-        let Some(index) = self.collection.indexes.get(scan.index) else { return Ok(Vec::new()) };
         let mut slots = Vec::new();
         for range in &scan.ranges {
-            let entries = Entries { index: index.id, range, reverse: false };
+            let entries = Entries { index: scan.index, range, reverse: false };
             self.view.scan_index(self.collection, entries, &mut |slot| {
                 self.count_key()?;
                 slots.push(slot);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::store::KeyRange;
 use crate::store::catalog::{Catalog, CollectionId, CollectionInfo, IndexId, Slot};
-use crate::store::keyspace::{ReadKeys, Section, Space, Span};
+use crate::store::keyspace::{ReadKeys, Section, Space, Span, Visit as VisitKey};
 use crate::store::meta::{CountersAhead, damaged, read_counters, read_u64, scan_prefix};
 use crate::value::key::{Direction, encode_key_bson, successor};
 use crate::value::{Bson, RawDoc};
@@ -124,6 +124,36 @@ impl<'a> Reader<'a> {
         reverse: bool,
         visit: &mut VisitEntry<'_>,
     ) -> Result<()> {
+        let section = Section::new(Space::Entries, index.0);
+        self.scan_range(section, range, reverse, &mut |entry, _| {
+            let (key, slot) = split_entry(entry)?;
+            visit(key, slot)
+        })
+    }
+
+    /// Visits `_id`s in the order of their keys, or backwards, as [`scan_index`](Self::scan_index)
+    /// does.
+    pub fn scan_ids(
+        &self,
+        collection: CollectionId,
+        range: &KeyRange,
+        reverse: bool,
+        visit: &mut VisitEntry<'_>,
+    ) -> Result<()> {
+        let section = Section::new(Space::Ids, collection.0);
+        self.scan_range(section, range, reverse, &mut |key, slot| {
+            visit(key, Slot(read_u64(slot).ok_or_else(|| damaged("an id's slot"))?))
+        })
+    }
+
+    /// No key is the beginning of another, so what follows a whole key does not matter.
+    fn scan_range(
+        &self,
+        section: Section,
+        range: &KeyRange,
+        reverse: bool,
+        visit: &mut VisitKey<'_>,
+    ) -> Result<()> {
         let above;
         let lower = match &range.lower {
             Bound::Unbounded => Bound::Unbounded,
@@ -148,11 +178,7 @@ impl<'a> Reader<'a> {
         if is_empty(lower, upper) {
             return Ok(());
         }
-        let section = Section::new(Space::Entries, index.0);
-        self.keys.scan(section, Span { lower, upper, reverse }, &mut |entry, _| {
-            let (key, slot) = split_entry(entry)?;
-            visit(key, slot)
-        })
+        self.keys.scan(section, Span { lower, upper, reverse }, visit)
     }
 
     /// A record of another part of the engine, by table and key.
