@@ -640,6 +640,8 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
         panic!("a newer store was opened")
     };
     assert_eq!(error.kind(), ErrorKind::StoreTooNew);
+    let text = error.message();
+    assert!(text.contains("format 2") && text.contains("upgrade it"), "{text}");
 }
 
 #[test]
