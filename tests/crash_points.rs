@@ -18,7 +18,6 @@
 mod store_device;
 mod store_model;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store_device::{Image, Operation, Random, TestDevice, seed, setting};
@@ -42,7 +41,7 @@ fn record(seed: u64) -> Recording {
     let mut random = Random(seed);
     let device = TestDevice::new(Image::default());
     let open = if seed.is_multiple_of(2) { open_as_large } else { open };
-    let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
+    let store = open(&device).unwrap();
     let mut model = Model::default();
     let mut mark = None;
     let mut acknowledged = vec![(device.operations(), model.clone())];
@@ -83,8 +82,12 @@ impl Recording {
     fn check_all(&self, random: &mut Random, points: &AtomicU64) {
         let (mut synced, mut unsynced) = (Image::default(), Vec::new());
         for (at, operation) in self.operations.iter().enumerate() {
-            if matches!(operation, Operation::Sync) {
-                unsynced.drain(..).for_each(|operation| synced.apply(operation));
+            if let Operation::Sync { file } = operation {
+                let (done, left): (Vec<_>, Vec<_>) = unsynced
+                    .into_iter()
+                    .partition(|operation: &&Operation| operation.file() == *file);
+                done.into_iter().for_each(|operation| synced.apply(operation));
+                unsynced = left;
                 continue;
             }
             unsynced.push(operation);
@@ -115,12 +118,12 @@ fn images(synced: &Image, unsynced: &[&Operation], random: &mut Random) -> Vec<I
             images.push(built(&mut |_| random.draw().is_multiple_of(2)));
         }
     }
-    if let Operation::Write { offset, bytes } = unsynced[last] {
+    if let Operation::Write { file, offset, bytes } = unsynced[last] {
         // Torn at a sector's end, and anywhere.
         let sectors = 512 * random.below(bytes.len() as u64 / 512 + 1);
         for cut in [sectors, random.below(bytes.len() as u64)] {
             let mut image = built(&mut |at| at < last);
-            image.write(*offset, &bytes[..usize::try_from(cut).unwrap()]);
+            image.write(*file, *offset, &bytes[..usize::try_from(cut).unwrap()]);
             images.push(image);
         }
     }
@@ -129,7 +132,7 @@ fn images(synced: &Image, unsynced: &[&Operation], random: &mut Random) -> Vec<I
 
 fn verify(image: Image, allowed: &[(usize, Model)], at: usize) {
     let device = TestDevice::new(image);
-    let store = open(device).unwrap_or_else(|error| panic!("operation {at}: {error}"));
+    let store = open(&device).unwrap_or_else(|error| panic!("operation {at}: {error}"));
     let found = stored(&store).unwrap_or_else(|error| panic!("operation {at}: {error}"));
     assert!(
         allowed.iter().any(|(_, model)| *model == found),

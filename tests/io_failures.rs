@@ -33,7 +33,7 @@ fn run(device: &Arc<TestDevice>, start: Model, seed: u64) -> Run {
     let mut random = Random(seed);
     let mut model = start;
     let mut outcome = Run { allowed: vec![model.clone()], error: None };
-    let store = match open(Arc::<TestDevice>::clone(device)) {
+    let store = match open(device) {
         Ok(store) => store,
         Err(error) => return Run { error: Some(error), ..outcome },
     };
@@ -74,7 +74,7 @@ fn every_failing_operation_is_an_error_and_never_a_corruption() {
                 let reached = outcome.error.is_some() || device.has_failed();
                 device.heal();
                 let store =
-                    open(device).unwrap_or_else(|error| panic!("{failure:?} at {after}: {error}"));
+                    open(&device).unwrap_or_else(|error| panic!("{failure:?} at {after}: {error}"));
                 let found = stored(&store).unwrap();
                 assert!(
                     outcome.allowed.contains(&found),

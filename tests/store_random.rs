@@ -13,7 +13,6 @@
 mod store_device;
 mod store_model;
 
-use std::sync::Arc;
 
 use wx_server_sdk_local::error::{Error, ErrorKind};
 use wx_server_sdk_local::store::{Location, Store, StoreOptions};
@@ -68,12 +67,12 @@ fn stores_hold_what_the_model_holds() {
         let in_memory = run(&memory, &mut Random(seed.wrapping_add(round)));
         let device = TestDevice::new(Image::default());
         let on_disk = {
-            let store = open(Arc::<TestDevice>::clone(&device)).unwrap();
+            let store = open(&device).unwrap();
             let model = run(&store, &mut Random(seed.wrapping_add(round)));
             store.compact().unwrap();
             model
         };
         assert_eq!(in_memory, on_disk);
-        assert_eq!(stored(&open(device).unwrap()).unwrap(), on_disk);
+        assert_eq!(stored(&open(&device).unwrap()).unwrap(), on_disk);
     }
 }

@@ -34,6 +34,13 @@ pub trait Device: Debug + Send + Sync + 'static {
     fn sync(&self) -> io::Result<()>;
 }
 
+/// The two devices of a store: one for the tables, one for the log.
+#[derive(Debug, Clone)]
+pub struct Devices {
+    pub tables: Arc<dyn Device>,
+    pub log: Arc<dyn Device>,
+}
+
 /// The first bytes of a file that redb has finished setting up.
 const MAGIC: [u8; 9] = [b'r', b'e', b'd', b'b', 0x1A, 0x0A, 0xA9, 0x0D, 0x0A];
 
@@ -85,6 +92,48 @@ impl FileDevice {
             Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
         })?;
         Ok(Self { file, durability })
+    }
+}
+
+/// The file of a log. Nobody else has it who has not the store's lock.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    file: FileBackend,
+    durability: Durability,
+}
+
+impl LogFile {
+    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
+        let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
+        let file = FileBackend::new(file).map_err(|error| {
+            Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
+        })?;
+        Ok(Self { file, durability })
+    }
+}
+
+impl Device for LogFile {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write(offset, bytes)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        match self.durability {
+            Durability::Full => self.file.sync_data(),
+            Durability::Process => Ok(()),
+        }
     }
 }
 

@@ -2,65 +2,41 @@
 //!
 //! Whoever writes applies its job to the one open transaction. Whoever finds nobody waiting
 //! behind it commits for all who applied theirs; the others wait for that commit. So a lone
-//! writer commits at once, and many share what a commit costs.
+//! writer commits at once, and many share what a commit costs. A commit goes to the log while there
+//! is room, else to the tables' file: see [`log`](super::log).
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-use redb::{Database, ReadableDatabase, Savepoint, WriteTransaction};
+use redb::{ReadableDatabase, Savepoint, WriteTransaction};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::backend::{Device, DeviceBackend, FileDevice, prepare_directory};
+use crate::store::GeoCells;
 use crate::store::catalog::Catalog;
 use crate::store::failure::{
     commit_error, compaction_error, database_error, savepoint_error, stopped, storage_error,
     transaction_error,
 };
-use crate::store::keyspace::{Section, WriteKeys};
-use crate::store::meta::{
-    FORMAT_KEY, FORMAT_VERSION, first_to_sweep, read_catalog, read_catalog_version, read_format,
-};
+use crate::store::files::{Opened, Settings, note_commit};
+use crate::store::keyspace::WriteKeys;
+use crate::store::log::{Changes, Log};
+use crate::store::meta::{first_to_sweep, read_catalog, read_catalog_version};
 use crate::store::reader::Reader;
 use crate::store::tables::{ReadTables, WriteTables};
 use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
-use crate::store::{Durability, GeoCells};
-
-/// Bytes that redb keeps of the file in memory.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Jobs that share one commit at most, so that the first of them is not kept waiting.
 const JOBS_PER_COMMIT: usize = 4_096;
 
-/// Walking a file takes up to some milliseconds for each of these megabytes.
-pub(crate) const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
-
-/// The file of a store within its directory.
-pub(crate) const FILE_NAME: &str = "store.redb";
-
-/// Where the bytes are.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    Directory(PathBuf),
-    Device(Arc<dyn Device>),
-}
-
 pub(crate) struct Disk {
+    open: Mutex<Option<Open>>,
     /// Exclusively for compaction, checks and opening again, else shared. `None` after a failure
     /// of the disk that opening again has not overcome yet.
-    database: RwLock<Option<Database>>,
-    open: Mutex<Option<Open>>,
+    opened: RwLock<Option<Opened>>,
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
     latest: Mutex<Latest>,
     settings: Settings,
-}
-
-/// How the database is opened, the first time and again.
-pub(crate) struct Settings {
-    pub(crate) place: Place,
-    pub(crate) durability: Durability,
-    pub(crate) quick_repair_bytes: u64,
 }
 
 /// The state readers get, opened by the first of them after a commit.
@@ -82,6 +58,7 @@ pub(crate) struct View {
 struct Open {
     transaction: WriteTransaction,
     shared: Shared,
+    changes: Changes,
     jobs: usize,
     /// Whether a job has changed anything.
     changed: bool,
@@ -128,10 +105,9 @@ impl View {
 
 impl Disk {
     pub(crate) fn open(settings: Settings) -> Result<Self> {
-        let database = open_database(&settings)?;
-        set_up(&database)?;
+        let opened = Opened::open(&settings)?;
         Ok(Self {
-            database: RwLock::new(Some(database)),
+            opened: RwLock::new(Some(opened)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),
             latest: Mutex::default(),
@@ -147,7 +123,7 @@ impl Disk {
         }
         // Under the lock: a commit that ends meanwhile waits to discard this view again.
         let transaction =
-            self.with_database(|database| database.begin_read().map_err(transaction_error))?;
+            self.with_opened(|opened| opened.database.begin_read().map_err(transaction_error))?;
         let tables = ReadTables::open(&transaction)?;
         let version = read_catalog_version(&tables)?;
         let catalog = match latest.catalog.take().filter(|catalog| catalog.version == version) {
@@ -192,7 +168,7 @@ impl Disk {
             Some(open) => open,
             None => slot.insert(self.begin()?),
         };
-        let mut tables = match WriteTables::open(&open.transaction) {
+        let mut tables = match WriteTables::open(&open.transaction, &mut open.changes) {
             Ok(tables) => tables,
             Err(error) => {
                 open.broken.get_or_insert(error);
@@ -222,6 +198,7 @@ impl Disk {
         Ok(Open {
             transaction,
             shared,
+            changes: Changes::default(),
             jobs: 0,
             changed: false,
             broken: None,
@@ -231,26 +208,24 @@ impl Disk {
 
     fn begin_write(&self) -> Result<WriteTransaction> {
         let begin =
-            || self.with_database(|database| database.begin_write().map_err(transaction_error));
-        let mut transaction = begin().or_else(|error| {
+            || self.with_opened(|opened| opened.database.begin_write().map_err(transaction_error));
+        begin().or_else(|error| {
             if error.kind() != ErrorKind::Storage {
                 return Err(error);
             }
             self.reopen();
             begin()
-        })?;
-        transaction.set_quick_repair(self.file_bytes() > self.settings.quick_repair_bytes);
-        Ok(transaction)
+        })
     }
 
-    fn with_database<T>(&self, work: impl Fn(&Database) -> Result<T>) -> Result<T> {
-        if let Some(database) = &*self.database.read().unwrap_or_else(PoisonError::into_inner) {
-            return work(database);
+    fn with_opened<T>(&self, work: impl FnOnce(&Opened) -> Result<T>) -> Result<T> {
+        if let Some(opened) = &*self.opened.read().unwrap_or_else(PoisonError::into_inner) {
+            return work(opened);
         }
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        match &*database {
-            Some(database) => work(database),
-            None => work(database.insert(open_database(&self.settings)?)),
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        match &*opened {
+            Some(opened) => work(opened),
+            None => work(opened.insert(Opened::open(&self.settings)?)),
         }
     }
 
@@ -259,11 +234,11 @@ impl Disk {
     fn reopen(&self) {
         let mut latest = lock(&self.latest);
         *latest = Latest::default();
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         // The file's lock goes with the old database.
-        *database = None;
+        *opened = None;
         // While the disk fails still, the next user tries again and gets the reason.
-        *database = open_database(&self.settings).ok();
+        *opened = Opened::open(&self.settings).ok();
     }
 
     /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
@@ -302,16 +277,42 @@ impl Disk {
             return open.transaction.abort().map_err(storage_error);
         }
         {
-            let mut tables = WriteTables::open(&open.transaction)?;
+            let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
             store_counters(&mut tables, &mut open.shared)?;
             tables.sweep()?;
+            note_commit(&mut tables, self.next_commit()?)?;
         }
         // The view of the state before pins pages that this commit could use again.
         lock(&self.latest).view = None;
-        let committed = open.transaction.commit().map_err(commit_error);
+        let committed = self.store(open.transaction, open.changes);
         let mut latest = lock(&self.latest);
         *latest = Latest { view: None, catalog: committed.is_ok().then_some(open.shared.catalog) };
         committed
+    }
+
+    /// Commits: to the log if there is room, else to the tables' file.
+    fn store(&self, transaction: WriteTransaction, changes: Changes) -> Result<()> {
+        self.with_opened(|opened| {
+            let mut log = lock(&opened.log);
+            if log.has_room(&changes) {
+                opened.store_in_log(&mut log, transaction, &changes)
+            } else {
+                self.store_in_tables(&mut log, transaction)
+            }
+        })
+    }
+
+    /// The number of the commit that is being prepared.
+    fn next_commit(&self) -> Result<u64> {
+        self.with_opened(|opened| Ok(lock(&opened.log).next()))
+    }
+
+    /// Commits to the tables' file, this and all that only the log holds.
+    fn store_in_tables(&self, log: &mut Log, mut transaction: WriteTransaction) -> Result<()> {
+        transaction.set_quick_repair(self.settings.wants_quick_repair());
+        transaction.commit().map_err(commit_error)?;
+        log.restart();
+        Ok(())
     }
 
     /// A point to come back to.
@@ -329,9 +330,18 @@ impl Disk {
         self.commit(&mut slot);
         let mut transaction = self.begin_write()?;
         transaction.restore_savepoint(savepoint).map_err(savepoint_error)?;
-        let committed = transaction.commit().map_err(commit_error);
+        {
+            let mut unused = Changes::default();
+            let mut tables = WriteTables::open(&transaction, &mut unused)?;
+            note_commit(&mut tables, self.next_commit()?)?;
+        }
+        let committed =
+            self.with_opened(|opened| self.store_in_tables(&mut lock(&opened.log), transaction));
         // The versions of the catalog that is back may have been others' since.
         *lock(&self.latest) = Latest::default();
+        if committed.is_err() {
+            self.reopen();
+        }
         committed
     }
 
@@ -341,9 +351,9 @@ impl Disk {
         self.sweep_all(&mut slot)?;
         let mut latest = lock(&self.latest);
         latest.view = None;
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let database = database.as_mut().ok_or_else(stopped)?;
-        database.compact().map_err(compaction_error)
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let opened = opened.as_mut().ok_or_else(stopped)?;
+        opened.database.compact().map_err(compaction_error)
     }
 
     fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
@@ -351,7 +361,7 @@ impl Disk {
         loop {
             let mut open = self.begin()?;
             let more = {
-                let mut tables = WriteTables::open(&open.transaction)?;
+                let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
                 open.changed = first_to_sweep(&tables)?.is_some();
                 tables.sweep()?
             };
@@ -368,18 +378,13 @@ impl Disk {
         self.commit(&mut slot);
         let mut latest = lock(&self.latest);
         latest.view = None;
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let database = database.as_mut().ok_or_else(stopped)?;
-        database.check_integrity().map_err(database_error)
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let opened = opened.as_mut().ok_or_else(stopped)?;
+        opened.database.check_integrity().map_err(database_error)
     }
 
     pub(crate) fn file_bytes(&self) -> u64 {
-        match &self.settings.place {
-            Place::Directory(directory) => std::fs::metadata(directory.join(FILE_NAME))
-                .map(|metadata| metadata.len())
-                .unwrap_or_default(),
-            Place::Device(device) => device.len().unwrap_or_default(),
-        }
+        self.settings.file_bytes()
     }
 }
 
@@ -411,51 +416,6 @@ impl Session<'_> {
                 self.broken.get_or_insert_with(|| error.clone());
                 Err(error)
             }
-        }
-    }
-}
-
-fn open_database(settings: &Settings) -> Result<Database> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    let opened = match &settings.place {
-        Place::Directory(directory) => {
-            prepare_directory(directory)?;
-            let device = FileDevice::open(&directory.join(FILE_NAME), settings.durability)?;
-            builder.create_with_backend(device)
-        }
-        Place::Device(device) => builder.create_with_backend(DeviceBackend(Arc::clone(device))),
-    };
-    opened.map_err(database_error)
-}
-
-/// Writes the format's version into a new store, and refuses one of a newer version.
-fn set_up(database: &Database) -> Result<()> {
-    let found = {
-        let transaction = database.begin_read().map_err(transaction_error)?;
-        match ReadTables::open(&transaction) {
-            Ok(tables) => read_format(&tables)?,
-            // The first commit makes all tables and writes the version.
-            Err(_) if transaction.list_tables().map_err(storage_error)?.next().is_none() => None,
-            Err(error) => return Err(error),
-        }
-    };
-    match found {
-        Some(version) if version > FORMAT_VERSION => Err(Error::new(
-            ErrorKind::StoreTooNew,
-            format!(
-                "the store has format {version}, and this version of wx-server-sdk-local reads \
-                 up to {FORMAT_VERSION}: upgrade it, or choose another data directory"
-            ),
-        )),
-        Some(_) => Ok(()),
-        None => {
-            let transaction = database.begin_write().map_err(transaction_error)?;
-            {
-                let mut tables = WriteTables::open(&transaction)?;
-                tables.put(Section::META, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes())?;
-            }
-            transaction.commit().map_err(commit_error)
         }
     }
 }

@@ -7,12 +7,19 @@ use redb::{
 
 use crate::error::{Error, ErrorKind};
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
+pub(crate) fn io_error(error: std::io::Error) -> Error {
+    let text = if error.kind() == std::io::ErrorKind::StorageFull {
+        format!("the disk is full, nothing was stored: {error}")
+    } else {
+        format!("the store cannot be read or written: {error}")
+    };
+    Error::new(ErrorKind::Storage, text)
+}
+
 pub(crate) fn storage_error(error: StorageError) -> Error {
     let text = match error {
-        StorageError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            format!("the disk is full, nothing was stored: {error}")
-        }
-        StorageError::Io(error) => format!("the store cannot be read or written: {error}"),
+        StorageError::Io(error) => return io_error(error),
         StorageError::PreviousIo => "the store stopped at an earlier failure of the disk".into(),
         error => format!("the store is damaged or not usable: {error}"),
     };

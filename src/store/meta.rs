@@ -13,6 +13,8 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const FORMAT_KEY: &[u8] = b"format";
 pub(crate) const NEXT_ID_KEY: &[u8] = b"next_id";
 pub(crate) const CATALOG_VERSION_KEY: &[u8] = b"catalog_version";
+/// The number of the last commit that the tables hold.
+pub(crate) const LOG_KEY: &[u8] = b"log";
 const COLLECTION_PREFIX: &[u8] = b"c/";
 const COUNTERS_PREFIX: &[u8] = b"n/";
 const SWEEP_PREFIX: &[u8] = b"s/";
@@ -92,6 +94,10 @@ pub(crate) fn read_format(keys: &dyn ReadKeys) -> Result<Option<u32>> {
 
 pub(crate) fn read_catalog_version(keys: &dyn ReadKeys) -> Result<u64> {
     Ok(read_number(keys, CATALOG_VERSION_KEY, read_u64)?.unwrap_or_default())
+}
+
+pub(crate) fn read_last_commit(keys: &dyn ReadKeys) -> Result<u64> {
+    Ok(read_number(keys, LOG_KEY, read_u64)?.unwrap_or_default())
 }
 
 pub(crate) fn read_catalog(keys: &dyn ReadKeys) -> Result<Catalog> {

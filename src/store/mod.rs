@@ -13,9 +13,11 @@ mod check;
 mod disk;
 mod documents;
 mod failure;
+mod files;
 mod index_build;
 mod indexes;
 mod keyspace;
+mod log;
 mod memory;
 mod meta;
 mod queue;
@@ -30,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::RawValue;
 
-pub use backend::Device;
+pub use backend::{Device, Devices};
 pub use catalog::{
     CollectionId, CollectionInfo, IndexDefinition, IndexField, IndexId, IndexInfo, IndexOrder, Slot,
 };
@@ -39,7 +41,8 @@ pub use index_build::KeyRange;
 pub use reader::{Reader, VisitDocument, VisitEntry, VisitRecord};
 pub use writer::Writer;
 
-use disk::{Disk, Place, Settings, View};
+use disk::{Disk, View};
+use files::{Place, Settings};
 use memory::{Memory, Root};
 use queue::Queue;
 
@@ -50,8 +53,8 @@ pub enum Location {
     Memory,
     /// In `store.redb` of this directory, which is made if need be.
     Directory(PathBuf),
-    /// On a device of the caller's, who sees to it that nobody else has it. For tests.
-    Device(Arc<dyn Device>),
+    /// On devices of the caller's, who sees to it that nobody else has them. For tests.
+    Devices(Devices),
 }
 
 /// What an acknowledged write survives. A store in memory survives nothing.
@@ -79,12 +82,15 @@ pub struct StoreOptions {
     /// Above this size of the file commits record which pages are free. That costs each a second
     /// sync, and saves an opening after a crash from walking the whole file.
     pub quick_repair_bytes: u64,
+    /// Bytes of the log at most: what an opening after a crash may have to apply.
+    pub log_bytes: u64,
 }
 
 impl StoreOptions {
     pub fn new(location: Location) -> Self {
-        let quick_repair_bytes = disk::QUICK_REPAIR_BYTES;
-        Self { location, durability: Durability::default(), geo: None, quick_repair_bytes }
+        let quick_repair_bytes = files::QUICK_REPAIR_BYTES;
+        let durability = Durability::default();
+        Self { location, durability, geo: None, quick_repair_bytes, log_bytes: log::LOG_BYTES }
     }
 }
 
@@ -139,15 +145,15 @@ impl Store {
     /// `StoreBusy` if another process has it, or this one has already; `StoreTooNew` if a newer
     /// version wrote it; else `Storage`.
     pub fn open(options: StoreOptions) -> Result<Self> {
-        let StoreOptions { location, durability, geo, quick_repair_bytes } = options;
+        let StoreOptions { location, durability, geo, quick_repair_bytes, log_bytes } = options;
         let on_disk = |place| {
-            let settings = Settings { place, durability, quick_repair_bytes };
+            let settings = Settings { place, durability, quick_repair_bytes, log_bytes };
             Ok(Engine::Disk(Arc::new(Disk::open(settings)?)))
         };
         let engine = match location {
             Location::Memory => Engine::Memory(Memory::default()),
             Location::Directory(path) => on_disk(Place::Directory(path))?,
-            Location::Device(device) => on_disk(Place::Device(device))?,
+            Location::Devices(devices) => on_disk(Place::Devices(devices))?,
         };
         Ok(Self(Arc::new(Inner { engine, geo, queue: Mutex::default() })))
     }

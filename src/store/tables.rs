@@ -14,6 +14,7 @@ use crate::store::failure::{storage_error, table_error};
 use crate::store::keyspace::{
     Bytes, Cleared, Old, ReadKeys, Section, Space, Span, Visit, WriteKeys,
 };
+use crate::store::log::Changes;
 use crate::store::meta::{first_to_sweep, sweep_key};
 use crate::store::writer::Change;
 
@@ -144,14 +145,16 @@ pub(crate) struct WriteTables<'t> {
     tables: [Table<'t, &'static [u8], &'static [u8]>; Space::ALL.len()],
     /// The first failure of the disk. Once there is one, nothing may be committed.
     pub(crate) failed: Option<Error>,
+    /// Gets every change.
+    log: &'t mut Changes,
 }
 
 impl<'t> WriteTables<'t> {
-    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Self> {
+    pub(crate) fn open(transaction: &'t WriteTransaction, log: &'t mut Changes) -> Result<Self> {
         let open = |space| transaction.open_table(definition(space)).map_err(table_error);
         let [documents, ids, entries, records, meta] = Space::ALL;
         let tables = [open(documents)?, open(ids)?, open(entries)?, open(records)?, open(meta)?];
-        Ok(Self { tables, failed: None })
+        Ok(Self { tables, failed: None, log })
     }
 
     /// Removes some keys of abandoned sections; returns whether there may be more.
@@ -200,6 +203,7 @@ impl ReadKeys for WriteTables<'_> {
 
 impl WriteKeys for WriteTables<'_> {
     fn put(&mut self, section: Section, key: &[u8], value: &[u8]) -> Result<Old> {
+        self.log.put(section, key, value);
         let key = FullKey::new(section, key);
         let old = self.tables[section.space as usize]
             .insert(key.as_slice(), value)
@@ -208,6 +212,7 @@ impl WriteKeys for WriteTables<'_> {
     }
 
     fn remove(&mut self, section: Section, key: &[u8]) -> Result<Old> {
+        self.log.remove(section, key);
         let key = FullKey::new(section, key);
         let old = self.tables[section.space as usize]
             .remove(key.as_slice())

@@ -6,9 +6,30 @@ use std::io;
 use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A device in memory, so that what a test stores needs no disk.
+/// Devices in memory, so that what a test stores needs no disk.
+#[derive(Debug, Default)]
+struct RamDevices {
+    tables: Arc<RamDevice>,
+    log: Arc<RamDevice>,
+}
+
 #[derive(Debug, Default)]
 struct RamDevice(Mutex<Vec<u8>>);
+
+impl RamDevices {
+    fn location(&self) -> Location {
+        let tables: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.tables);
+        let log: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.log);
+        Location::Devices(Devices { tables, log })
+    }
+
+    /// A copy as it is, which is what a crash leaves.
+    fn copy(&self) -> Self {
+        let copy =
+            |device: &RamDevice| Arc::new(RamDevice(Mutex::new(device.0.lock().unwrap().clone())));
+        Self { tables: copy(&self.tables), log: copy(&self.log) }
+    }
+}
 
 impl Device for RamDevice {
     fn len(&self) -> io::Result<u64> {
@@ -33,16 +54,16 @@ impl Device for RamDevice {
     }
 }
 
-fn on_device(device: &Arc<RamDevice>) -> Store {
-    let device: Arc<dyn Device> = Arc::<RamDevice>::clone(device);
-    Store::open(StoreOptions::new(Location::Device(device))).unwrap()
+fn on_device(devices: &RamDevices) -> Store {
+    Store::open(StoreOptions::new(devices.location())).unwrap()
 }
 
 /// Runs a test on a store of each kind.
 fn on_both(test: impl Fn(&Store)) {
-    for store in
-        [Store::open(StoreOptions::new(Location::Memory)).unwrap(), on_device(&Arc::default())]
-    {
+    for store in [
+        Store::open(StoreOptions::new(Location::Memory)).unwrap(),
+        on_device(&RamDevices::default()),
+    ] {
         test(&store);
         let report = store.check().unwrap();
         assert!(report.is_sound(), "{report:?}");
@@ -478,7 +499,7 @@ fn restoring_a_mark_goes_back_again_and_again() {
 
 #[test]
 fn on_disk_going_back_voids_later_marks() {
-    let store = on_device(&Arc::default());
+    let store = on_device(&RamDevices::default());
     let first = store.mark().unwrap();
     collection(&store, "c");
     let second = store.mark().unwrap();
@@ -520,7 +541,7 @@ fn submitted_jobs_are_stored_in_order_and_each_is_told() {
 
 #[test]
 fn a_receiver_that_panics_or_drops_the_store_harms_nobody() {
-    let device = Arc::new(RamDevice::default());
+    let device = RamDevices::default();
     let store = on_device(&device);
     let c = collection(&store, "c");
     store.submit(move |_| Ok(()), |_| panic!("a defect of the caller"));
@@ -568,7 +589,7 @@ fn writers_on_many_threads_lose_nothing() {
 
 #[test]
 fn what_was_stored_is_there_after_reopening() {
-    let device = Arc::new(RamDevice::default());
+    let device = RamDevices::default();
     let (c, i) = {
         let store = on_device(&device);
         let c = collection(&store, "c");
@@ -592,7 +613,7 @@ fn what_was_stored_is_there_after_reopening() {
 
 #[test]
 fn what_is_dropped_is_swept_and_compaction_gives_its_space_back() {
-    let device = Arc::new(RamDevice::default());
+    let device = RamDevices::default();
     let store = on_device(&device);
     let (kept, dropped) = (collection(&store, "kept"), collection(&store, "dropped"));
     insert(&store, kept, &doc! {"_id": 1}).unwrap();
@@ -625,7 +646,7 @@ fn what_is_dropped_is_swept_and_compaction_gives_its_space_back() {
 
 #[test]
 fn a_store_of_a_newer_version_is_refused_and_left_alone() {
-    let device = Arc::new(RamDevice::default());
+    let device = RamDevices::default();
     {
         let store = on_device(&device);
         store
@@ -635,8 +656,7 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
             })
             .unwrap();
     }
-    let shared: Arc<dyn Device> = Arc::<RamDevice>::clone(&device);
-    let Err(error) = Store::open(StoreOptions::new(Location::Device(shared))) else {
+    let Err(error) = Store::open(StoreOptions::new(device.location())) else {
         panic!("a newer store was opened")
     };
     assert_eq!(error.kind(), ErrorKind::StoreTooNew);
@@ -646,10 +666,10 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
 
 #[test]
 fn what_is_no_store_is_refused() {
-    let device = RamDevice::default();
-    device.set_len(9_000).unwrap();
-    device.write(0, b"SQLite format 3").unwrap();
-    let Err(error) = Store::open(StoreOptions::new(Location::Device(Arc::new(device)))) else {
+    let device = RamDevices::default();
+    device.tables.set_len(9_000).unwrap();
+    device.tables.write(0, b"SQLite format 3").unwrap();
+    let Err(error) = Store::open(StoreOptions::new(device.location())) else {
         panic!("another program's file was opened")
     };
     assert_eq!(error.kind(), ErrorKind::Storage);
@@ -788,7 +808,7 @@ fn timings() {
 #[allow(clippy::print_stderr, reason = "a measurement prints")]
 fn opening_after_a_crash() {
     for thousands in [0, 20, 60, 300] {
-        let device = Arc::new(RamDevice::default());
+        let device = RamDevices::default();
         let store = on_device(&device);
         let c = collection(&store, "c");
         for batch in 0..thousands {
@@ -801,8 +821,8 @@ fn opening_after_a_crash() {
             };
             store.write(write).unwrap();
         }
-        let crashed = Arc::new(RamDevice(Mutex::new(device.0.lock().unwrap().clone())));
-        let bytes = crashed.len().unwrap();
+        let crashed = device.copy();
+        let bytes = crashed.tables.len().unwrap();
         let watch = crate::clock::Stopwatch::start();
         let store = on_device(&crashed);
         let opened = watch.elapsed().as_micros();

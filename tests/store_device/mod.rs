@@ -6,19 +6,37 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wx_server_sdk_local::store::Device;
+use wx_server_sdk_local::store::{Device, Devices};
 
 const PAGE: usize = 4096;
 
+/// The bytes of a store's two files.
+#[derive(Debug, Clone, Default)]
+pub struct Image([Bytes; 2]);
+
+impl Image {
+    pub fn write(&mut self, file: usize, offset: usize, bytes: &[u8]) {
+        self.0[file].write(offset, bytes);
+    }
+
+    pub fn apply(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Write { file, offset, bytes } => self.0[*file].write(*offset, bytes),
+            Operation::SetLength { file, length } => self.0[*file].resize(*length),
+            Operation::Sync { .. } => {}
+        }
+    }
+}
+
 /// A file's bytes. Copies share their pages until they are written to.
 #[derive(Debug, Clone, Default)]
-pub struct Image {
+struct Bytes {
     pages: Vec<Arc<Vec<u8>>>,
     length: usize,
 }
 
-impl Image {
-    pub fn resize(&mut self, length: usize) {
+impl Bytes {
+    fn resize(&mut self, length: usize) {
         let count = length.div_ceil(PAGE);
         if length < self.length && !length.is_multiple_of(PAGE) {
             // What is cut off reads as zeros if the file grows again.
@@ -29,7 +47,7 @@ impl Image {
         self.length = length;
     }
 
-    pub fn write(&mut self, offset: usize, bytes: &[u8]) {
+    fn write(&mut self, offset: usize, bytes: &[u8]) {
         if offset + bytes.len() > self.length {
             self.resize(offset + bytes.len());
         }
@@ -56,24 +74,24 @@ impl Image {
         }
         Ok(())
     }
-
-    pub fn apply(&mut self, operation: &Operation) {
-        match operation {
-            Operation::Write { offset, bytes } => self.write(*offset, bytes),
-            Operation::SetLength(length) => self.resize(*length),
-            Operation::Sync => {}
-        }
-    }
 }
 
 #[derive(Debug, Clone)]
 pub enum Operation {
-    Write { offset: usize, bytes: Arc<[u8]> },
-    SetLength(usize),
-    Sync,
+    Write { file: usize, offset: usize, bytes: Arc<[u8]> },
+    SetLength { file: usize, length: usize },
+    Sync { file: usize },
 }
 
-/// A device on an [`Image`] that notes every change, and fails from a chosen operation on.
+impl Operation {
+    pub fn file(&self) -> usize {
+        match self {
+            Self::Write { file, .. } | Self::SetLength { file, .. } | Self::Sync { file } => *file,
+        }
+    }
+}
+
+/// Devices on an [`Image`] that note every change, and fail from a chosen operation on.
 #[derive(Debug, Default)]
 pub struct TestDevice {
     image: Mutex<Image>,
@@ -155,42 +173,60 @@ fn error(failure: Failure) -> io::Error {
     }
 }
 
-impl Device for TestDevice {
+/// One file of a [`TestDevice`].
+#[derive(Debug)]
+struct TestFile {
+    device: Arc<TestDevice>,
+    file: usize,
+}
+
+/// The files of a device, as a store takes them.
+pub fn devices(device: &Arc<TestDevice>) -> Devices {
+    let file =
+        |file| -> Arc<dyn Device> { Arc::new(TestFile { device: Arc::clone(device), file }) };
+    Devices { tables: file(0), log: file(1) }
+}
+
+impl Device for TestFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(lock(&self.image).length as u64)
+        Ok(lock(&self.device.image).0[self.file].length as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.step(false).map_err(error)?;
-        lock(&self.image).read(usize::try_from(offset).unwrap(), out)
+        self.device.step(false).map_err(error)?;
+        lock(&self.device.image).0[self.file].read(usize::try_from(offset).unwrap(), out)
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let offset = usize::try_from(offset).unwrap();
-        if let Err(failure) = self.step(true) {
+        if let Err(failure) = self.device.step(true) {
             if failure == Failure::Short {
-                lock(&self.image).write(offset, &bytes[..bytes.len() / 2]);
+                let half = &bytes[..bytes.len() / 2];
+                lock(&self.device.image).write(self.file, offset, half);
             }
             return Err(error(failure));
         }
-        let mut image = lock(&self.image);
-        assert!(offset + bytes.len() <= image.length, "a write beyond the end");
-        image.write(offset, bytes);
-        lock(&self.log).push(Operation::Write { offset, bytes: bytes.into() });
+        let mut image = lock(&self.device.image);
+        assert!(offset + bytes.len() <= image.0[self.file].length, "a write beyond the end");
+        image.write(self.file, offset, bytes);
+        let file = self.file;
+        lock(&self.device.log).push(Operation::Write { file, offset, bytes: bytes.into() });
         Ok(())
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
         let length = usize::try_from(length).unwrap();
-        self.step(length > lock(&self.image).length).map_err(error)?;
-        lock(&self.image).resize(length);
-        lock(&self.log).push(Operation::SetLength(length));
+        let file = self.file;
+        let grows = length > lock(&self.device.image).0[file].length;
+        self.device.step(grows).map_err(error)?;
+        lock(&self.device.image).0[file].resize(length);
+        lock(&self.device.log).push(Operation::SetLength { file, length });
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.step(false).map_err(error)?;
-        lock(&self.log).push(Operation::Sync);
+        self.device.step(false).map_err(error)?;
+        lock(&self.device.log).push(Operation::Sync { file: self.file });
         Ok(())
     }
 }

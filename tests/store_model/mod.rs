@@ -9,12 +9,11 @@ use std::sync::Arc;
 use bson::doc;
 use wx_server_sdk_local::error::Result;
 use wx_server_sdk_local::store::{
-    Device, IndexDefinition, IndexField, IndexOrder, KeyRange, Location, Store, StoreOptions,
-    Writer,
+    IndexDefinition, IndexField, IndexOrder, KeyRange, Location, Store, StoreOptions, Writer,
 };
 use wx_server_sdk_local::value::{Bson, FieldPath, encode_document, to_document};
 
-use super::store_device::Random;
+use super::store_device::{Random, TestDevice, devices};
 
 /// Id -> value and size.
 type Documents = BTreeMap<i32, (i32, i32)>;
@@ -23,14 +22,16 @@ type Documents = BTreeMap<i32, (i32, i32)>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Model(pub BTreeMap<String, (bool, Documents)>);
 
-pub fn open(device: Arc<dyn Device>) -> Result<Store> {
-    Store::open(StoreOptions::new(Location::Device(device)))
+/// Opens a store whose log is full after a few commits.
+pub fn open(device: &Arc<TestDevice>) -> Result<Store> {
+    let options = StoreOptions::new(Location::Devices(devices(device)));
+    Store::open(StoreOptions { log_bytes: 4_000, ..options })
 }
 
 /// Opens a store that commits as a large one does.
-pub fn open_as_large(device: Arc<dyn Device>) -> Result<Store> {
-    let options = StoreOptions::new(Location::Device(device));
-    Store::open(StoreOptions { quick_repair_bytes: 0, ..options })
+pub fn open_as_large(device: &Arc<TestDevice>) -> Result<Store> {
+    let options = StoreOptions::new(Location::Devices(devices(device)));
+    Store::open(StoreOptions { quick_repair_bytes: 0, log_bytes: 20_000, ..options })
 }
 
 fn document(id: i32, value: i32, size: i32) -> Vec<u8> {

@@ -1,0 +1,285 @@
+//! The log: what was committed since the tables were last written to their file.
+//!
+//! Writing pages all over a file and syncing it costs more than a small write can bear. So a
+//! commit appends its changes to the log, syncs that, and leaves the tables in memory. Now and then
+//! a commit writes the tables instead, and the log begins anew. Opening a store applies what the
+//! log has beyond the tables, which know the number of the last commit that they hold.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::backend::Device;
+use crate::store::failure::io_error;
+use crate::store::keyspace::{Section, Space, WriteKeys};
+
+/// Bytes of the log at most, if nothing else is wanted.
+pub(crate) const LOG_BYTES: u64 = 1024 * 1024;
+
+/// Bytes that are read of a log at most.
+const LOG_READ_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Bytes by which the file of a log grows.
+const GROWTH_BYTES: u64 = 128 * 1024;
+
+/// A record's length, number and checksum.
+const HEAD_BYTES: usize = 4 + 8 + 4;
+
+/// Marks a removal beside the space's number.
+const REMOVED: u8 = 0x80;
+
+/// The changes of one commit, in order, as they are written to the log.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(Vec<u8>);
+
+impl Changes {
+    pub(crate) fn put(&mut self, section: Section, key: &[u8], value: &[u8]) {
+        self.note(section.space as u8, section, key, value);
+    }
+
+    pub(crate) fn remove(&mut self, section: Section, key: &[u8]) {
+        self.note(section.space as u8 | REMOVED, section, key, &[]);
+    }
+
+    fn note(&mut self, kind: u8, section: Section, key: &[u8], value: &[u8]) {
+        if !self.fits() {
+            return;
+        }
+        self.0.push(kind);
+        self.0.extend_from_slice(&section.id.to_be_bytes());
+        for part in [key, value] {
+            // Longer ones do not fit, and are never written.
+            let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            self.0.extend_from_slice(&length.to_be_bytes());
+            self.0.extend_from_slice(part);
+        }
+    }
+
+    /// Whether they are few enough for the log. If not, the rest of them was not kept.
+    fn fits(&self) -> bool {
+        self.0.len() as u64 <= LOG_BYTES
+    }
+}
+
+/// The log of an open store.
+#[derive(Debug)]
+pub(crate) struct Log {
+    device: Arc<dyn Device>,
+    /// Where the next record goes. What lies behind is of earlier rounds.
+    end: u64,
+    length: u64,
+    length_max: u64,
+    /// The number of the last commit, in the log or in the tables.
+    last: u64,
+}
+
+impl Log {
+    /// The log of tables that hold the commits up to `stored`, with what it has beyond them.
+    pub(crate) fn open(
+        device: Arc<dyn Device>,
+        length_max: u64,
+        stored: u64,
+    ) -> Result<(Self, Found)> {
+        let length = device.len().map_err(io_error)?;
+        // Another opening may have allowed more.
+        if length > LOG_READ_BYTES_MAX {
+            return Err(unreadable());
+        }
+        let mut bytes = vec![0; usize::try_from(length).map_err(|_| unreadable())?];
+        device.read(0, &mut bytes).map_err(io_error)?;
+        let (mut rest, mut records) = (bytes.as_slice(), Vec::new());
+        let mut last = None;
+        while let Some(record) = Record::split(&mut rest) {
+            if last.is_some_and(|last| record.number != last + 1) {
+                break;
+            }
+            if last.is_none() && record.number > stored + 1 {
+                return Err(gap());
+            }
+            last = Some(record.number);
+            if record.number > stored {
+                records.push(record.changes.to_vec());
+            }
+        }
+        let is_empty = last.is_none();
+        let last = last.unwrap_or(stored).max(stored);
+        Ok((Self { device, end: 0, length, length_max, last }, Found { is_empty, records, last }))
+    }
+
+    /// Whether the tables' file holds everything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
+    /// The number of the next commit.
+    pub(crate) fn next(&self) -> u64 {
+        self.last + 1
+    }
+
+    /// Whether the changes of the next commit still fit.
+    pub(crate) fn has_room(&self, changes: &Changes) -> bool {
+        changes.fits() && self.end + (HEAD_BYTES + changes.0.len()) as u64 <= self.length_max
+    }
+
+    /// Keeps the changes of the next commit, as durably as the device does.
+    pub(crate) fn append(&mut self, changes: &Changes) -> Result<()> {
+        let number = self.next();
+        let record = encode(number, &changes.0);
+        let end = self.end + record.len() as u64;
+        if end > self.length {
+            self.grow(end)?;
+        }
+        self.device.write(self.end, &record).map_err(io_error)?;
+        self.device.sync().map_err(io_error)?;
+        (self.end, self.last) = (end, number);
+        Ok(())
+    }
+
+    /// Makes room, and writes to it: a sync of bytes that the file has already is the quickest.
+    fn grow(&mut self, end: u64) -> Result<()> {
+        let length = end.next_multiple_of(GROWTH_BYTES).min(self.length_max);
+        let zeros = vec![0; usize::try_from(length - self.length).unwrap_or_default()];
+        self.device.set_len(length).map_err(io_error)?;
+        self.device.write(self.length, &zeros).map_err(io_error)?;
+        self.length = length;
+        Ok(())
+    }
+
+    /// Begins anew behind the next commit, which the tables hold on their file.
+    pub(crate) fn restart(&mut self) {
+        (self.end, self.last) = (0, self.next());
+    }
+
+    /// Leaves nothing for the next opening to look at. The tables must hold everything.
+    pub(crate) fn clear(&mut self) -> Result<()> {
+        self.device.write(0, &[0; HEAD_BYTES]).map_err(io_error)?;
+        self.end = 0;
+        Ok(())
+    }
+}
+
+/// What a log had when it was opened.
+pub(crate) struct Found {
+    pub(crate) is_empty: bool,
+    /// Commits that the tables lack, in order.
+    pub(crate) records: Vec<Vec<u8>>,
+    /// The number of the last commit.
+    pub(crate) last: u64,
+}
+
+struct Record<'a> {
+    number: u64,
+    changes: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// The record at the beginning; `None` where none was written whole.
+    fn split(bytes: &mut &'a [u8]) -> Option<Self> {
+        let mut rest = *bytes;
+        let length = u32::from_be_bytes(take(&mut rest)?);
+        let number = u64::from_be_bytes(take(&mut rest)?);
+        let checksum = u32::from_be_bytes(take(&mut rest)?);
+        let (changes, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        *bytes = rest;
+        (checksum == checksum_of(number, changes)).then_some(Self { number, changes })
+    }
+}
+
+fn encode(number: u64, changes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+    let mut record = Vec::with_capacity(HEAD_BYTES + changes.len());
+    record.extend_from_slice(&length.to_be_bytes());
+    record.extend_from_slice(&number.to_be_bytes());
+    record.extend_from_slice(&checksum_of(number, changes).to_be_bytes());
+    record.extend_from_slice(changes);
+    record
+}
+
+fn checksum_of(number: u64, changes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&number.to_be_bytes());
+    hasher.update(changes);
+    hasher.finalize()
+}
+
+fn take<const COUNT: usize>(bytes: &mut &[u8]) -> Option<[u8; COUNT]> {
+    let (first, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*first)
+}
+
+/// Does again what a record says.
+pub(crate) fn apply(mut record: &[u8], keys: &mut dyn WriteKeys) -> Result<()> {
+    while !record.is_empty() {
+        let change = split_change(&mut record).ok_or_else(unreadable)?;
+        let section = Section::new(change.space, change.section);
+        match change.value {
+            Some(value) => keys.put(section, change.key, value)?,
+            None => keys.remove(section, change.key)?,
+        };
+    }
+    Ok(())
+}
+
+struct Change<'a> {
+    space: Space,
+    section: u32,
+    key: &'a [u8],
+    value: Option<&'a [u8]>,
+}
+
+fn split_change<'a>(record: &mut &'a [u8]) -> Option<Change<'a>> {
+    let [kind] = take(record)?;
+    let space = *Space::ALL.get(usize::from(kind & !REMOVED))?;
+    let section = u32::from_be_bytes(take(record)?);
+    let mut part = || {
+        let length = u32::from_be_bytes(take(record)?);
+        let (part, rest) = record.split_at_checked(usize::try_from(length).ok()?)?;
+        *record = rest;
+        Some(part)
+    };
+    let (key, value) = (part()?, part()?);
+    Some(Change { space, section, key, value: (kind & REMOVED == 0).then_some(value) })
+}
+
+fn unreadable() -> Error {
+    Error::new(ErrorKind::Storage, "the store is damaged: its log cannot be read")
+}
+
+fn gap() -> Error {
+    let text = "the log of the store (store.log) goes on from a later state than that of \
+                store.redb: put back the file that belongs to it, or remove the log to go on \
+                without what only it holds";
+    Error::new(ErrorKind::Storage, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_whole_or_none() {
+        let record = encode(7, b"changes");
+        let mut rest = record.as_slice();
+        let found = Record::split(&mut rest).unwrap();
+        assert_eq!((found.number, found.changes, rest.len()), (7, b"changes".as_slice(), 0));
+        for at in 0..record.len() {
+            let mut torn = record.clone();
+            torn[at] ^= 0x10;
+            assert!(Record::split(&mut torn.as_slice()).is_none(), "{at}");
+            assert!(Record::split(&mut &record[..at]).is_none(), "{at}");
+        }
+        assert!(Record::split(&mut [0; 64].as_slice()).is_none());
+    }
+
+    #[test]
+    fn too_many_changes_do_not_fit_and_are_not_kept() {
+        let mut changes = Changes::default();
+        let section = Section::new(Space::Documents, 1);
+        while changes.fits() {
+            changes.put(section, b"key", &[0; 1_000]);
+        }
+        let kept = changes.0.len();
+        changes.remove(section, b"key");
+        assert_eq!(changes.0.len(), kept);
+    }
+}
