@@ -196,6 +196,6 @@ async function main() {
     [name, { survives: durability(name), ...Object.fromEntries(Object.entries(row).map(([key, value]) => [key, Math.round(value)])) }])))
   console.log('ratios: how many times as fast ours is')
   console.table(Object.fromEntries(Object.entries(table).filter(([name]) => name !== 'wx-server-sdk-local').map(([name, row]) =>
-    [name, Object.fromEntries(Object.entries(row).filter(([key]) => key !== 'RSS MB').map(([key, value]) => [key, Number((key === 'open ms' ? value / ours[key] : ours[key] / value).toFixed(2))]))])))
+    [name, Object.fromEntries(Object.entries(row).filter(([key]) => key !== 'RSS MB' && key in ours).map(([key, value]) => [key, Number((key === 'open ms' ? value / ours[key] : ours[key] / value).toFixed(2))]))])))
 }
 main().finally(() => rmSync(folder, { recursive: true, force: true }))

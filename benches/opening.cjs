@@ -17,8 +17,7 @@ const document = (i) => ({
 
 /** By name: opens the store in a directory; `fill` adds documents, `get` one by id, `scan` counts all by reading them. */
 const stores = {
-  'wx-server-sdk-local': async (directory) => {
-    Object.assign(process.env, { WX_LOCAL_DATA_DIR: directory, WX_LOCAL_DIAGNOSTICS: 'off' })
+  'wx-server-sdk-local': async () => {
     const cloud = require('../entry/sdk.js')
     cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
     const db = cloud.database()
@@ -90,8 +89,10 @@ async function child(name, task, count, directory) {
   process.stdout.write(JSON.stringify({ ms, megabytes: process.memoryUsage().rss / 1e6 }))
 }
 
-function run(...parameters) {
-  const { stdout, stderr } = spawnSync(process.execPath, [__filename, '--child', ...parameters.map(String)], { encoding: 'utf8' })
+function run(name, task, count, directory) {
+  const env = { ...process.env, WX_LOCAL_DATA_DIR: directory, WX_LOCAL_DURABILITY: 'full', WX_LOCAL_DIAGNOSTICS: 'off' }
+  const parameters = [__filename, '--child', name, task, String(count), directory]
+  const { stdout, stderr } = spawnSync(process.execPath, parameters, { encoding: 'utf8', env })
   if (!stdout) throw new Error(stderr)
   return JSON.parse(stdout)
 }
