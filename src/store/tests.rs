@@ -698,7 +698,8 @@ fn a_directory_is_private_ignored_and_locked() {
         use std::os::unix::fs::PermissionsExt;
         let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&directory) & 0o777, 0o700);
-        assert_eq!(mode(&directory.join(disk::FILE_NAME)) & 0o777, 0o600);
+        assert_eq!(mode(&directory.join(files::FILE_NAME)) & 0o777, 0o600);
+        assert_eq!(mode(&directory.join("store.log")) & 0o777, 0o600);
     }
 }
 

@@ -186,6 +186,9 @@ fn refusal(_max_bytes: usize) -> Error {
     Error::mongo(40099, "$graphLookup reached maximum memory consumption")
 }
 
+/// Values that ask an index before the collection is read as a whole.
+const INDEX_LOOKUPS: usize = 512;
+
 struct Searching<'p> {
     stage: &'p GraphLookup,
     source: Source,
@@ -195,8 +198,10 @@ struct Searching<'p> {
 
 /// Where connected documents are found.
 enum Source {
-    /// No document came yet.
+    /// Nothing was looked for yet.
     Unread,
+    /// The values left until the collection is read as a whole.
+    Index(usize),
     Table(ForeignTable),
     /// The collection does not fit into memory.
     Scan,
@@ -215,12 +220,6 @@ struct Search {
 
 impl Operator for Searching<'_> {
     fn push(&mut self, document: RawDoc<'_>, next: &mut Downstream<'_, '_>) -> Result<Flow> {
-        if matches!(self.source, Source::Unread) {
-            let stage = self.stage;
-            let restriction = stage.restriction.as_ref();
-            let table = ForeignTable::read(&stage.from, &stage.connect_to, restriction, &self.run)?;
-            self.source = table.map_or(Source::Scan, Source::Table);
-        }
         let mut search = Search {
             frontier: VecDeque::new(),
             asked: HashSet::new(),
@@ -239,6 +238,7 @@ impl Operator for Searching<'_> {
         })?;
         while let Some((value, depth)) = search.frontier.pop_front() {
             if let Some(value) = value.get() {
+                self.prepare()?;
                 self.step(value, depth, &mut search)?;
             }
         }
@@ -251,6 +251,27 @@ impl Operator for Searching<'_> {
 }
 
 impl Searching<'_> {
+    /// Decides where connected documents come from, for one more value.
+    fn prepare(&mut self) -> Result<()> {
+        let stage = self.stage;
+        match &mut self.source {
+            Source::Table(_) | Source::Scan => return Ok(()),
+            Source::Unread if self.run.collections.has_index(&stage.from, &stage.connect_to) => {
+                self.source = Source::Index(INDEX_LOOKUPS);
+                return Ok(());
+            }
+            Source::Index(left) if *left > 0 => {
+                *left -= 1;
+                return Ok(());
+            }
+            Source::Unread | Source::Index(_) => {}
+        }
+        let restriction = stage.restriction.as_ref();
+        let table = ForeignTable::read(&stage.from, &stage.connect_to, restriction, &self.run)?;
+        self.source = table.map_or(Source::Scan, Source::Table);
+        Ok(())
+    }
+
     /// Finds the documents that one value leads to.
     fn step(&self, value: RawValue<'_>, depth: i64, search: &mut Search) -> Result<()> {
         let is_null = matches!(value, RawValue::Null);

@@ -169,7 +169,10 @@ fn reached(start: &str, options: Document) -> Vec<(i32, i64)> {
         "as": "r", "depthField": "depth",
     };
     all.extend(options);
-    let results = graph().run(bson!([{"$graphLookup": all}])).unwrap();
+    let stages = bson!([{"$graphLookup": all}]);
+    let results = graph().run(stages.clone()).unwrap();
+    let indexed = Fake { indexed: vec!["name"], ..graph() };
+    assert_eq!(indexed.run(stages).unwrap(), results, "with an index");
     let reached = |document: &Bson| {
         let document = document.as_document().unwrap();
         (document.get_i32("_id").unwrap(), document.get_i64("depth").unwrap())
@@ -189,6 +192,25 @@ fn graph_searches_reach_every_document_once() {
     );
     let null = doc! {"startWith": {"$literal": [null, "d"]}};
     assert_eq!(reached("$to", null), [(6, 0), (4, 0)]);
+}
+
+#[test]
+fn an_index_is_asked_for_each_value_until_they_are_many() {
+    let chain: Vec<Bson> = (0..600).map(|n| bson!({"_id": n, "name": n, "to": n + 1})).collect();
+    let visited = |indexed: &[&'static str], start: i32| {
+        let fake = Fake::with(&[("c", bson!([{}])), ("g", Bson::Array(chain.clone()))]);
+        let fake = Fake { indexed: indexed.to_vec(), ..fake };
+        let stages = bson!([{"$graphLookup": {
+            "from": "g", "startWith": start, "connectFromField": "to", "connectToField": "name", "as": "r",
+        }}]);
+        let results = fake.run(stages).unwrap();
+        assert_eq!(results[0].get_array("r").unwrap().len(), usize::try_from(600 - start).unwrap());
+        // The collection here has no index to ask: each scan reads all of it.
+        (fake.visited.get() - 1) / 600
+    };
+    assert_eq!(visited(&[], 598), 1);
+    assert_eq!(visited(&["name"], 598), 3);
+    assert_eq!(visited(&["name"], 0), 513 + 1);
 }
 
 #[test]
