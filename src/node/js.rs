@@ -379,6 +379,50 @@ impl Js {
         })
     }
 
+    pub fn latin1(self, bytes: &[u8]) -> Outcome {
+        let length = bytes.len().cast_signed();
+        call!(self, napi_create_string_latin1, ptr::null_mut(), bytes.as_ptr().cast(), length)
+    }
+
+    pub fn utf16(self, units: &[u16]) -> Outcome {
+        let length = units.len().cast_signed();
+        call!(self, napi_create_string_utf16, ptr::null_mut(), units.as_ptr(), length)
+    }
+
+    /// Where the elements of a `Float64Array` lie.
+    pub fn doubles(self, array: Value) -> Outcome<*mut f64> {
+        let mut data = ptr::null_mut();
+        // SAFETY: a handle of this environment; only the address is asked for.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                array,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        self.check(status)?;
+        Ok(data.cast())
+    }
+
+    /// An `ArrayBuffer` of the addon's own realm with the bytes of `numbers`.
+    pub fn doubles_buffer(self, numbers: &[f64]) -> Outcome {
+        let mut data = ptr::null_mut();
+        let bytes = std::mem::size_of_val(numbers);
+        let mut buffer = ptr::null_mut();
+        // SAFETY: both places are valid to write to.
+        let status = unsafe {
+            sys::napi_create_arraybuffer(self.env, bytes, &raw mut data, &raw mut buffer)
+        };
+        self.check(status)?;
+        // SAFETY: the new buffer has room for all the numbers, and nobody else has it yet.
+        unsafe { ptr::copy_nonoverlapping(numbers.as_ptr(), data.cast(), numbers.len()) };
+        Ok(buffer)
+    }
+
     // ---- calling -----------------------------------------------------------------------------
 
     pub fn call(self, function: Value, this: Value, arguments: &[Value]) -> Outcome {

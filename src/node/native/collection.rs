@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::database::{Command, Find, Reply, Update};
-use crate::node::convert::{Decoding, document, list, number_of, owned, read, result};
+use crate::node::convert::{Decoding, Part, answer, read, result};
 use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::Functions;
 use crate::node::native::database::DatabaseHandle;
@@ -146,10 +146,12 @@ fn find(call: &Call<'_>) -> Outcome {
                     realm.note(js, &[pitfall])?;
                 }
             }
-            let documents = decode(js, realm, &documents, Decoding::Get)
-                .map_err(|thrown| wrapped(thrown, Api::CollectionGet))?;
-            let data = list(js, realm, &documents)?;
-            result(js, realm, &[("data", data), ("errMsg", js.text("collection.get:ok")?)])
+            answer(js, realm, |writer| {
+                writer.record(&[(b"data", Part::Rows), (b"errMsg", Part::Text)])?;
+                writer.text_slot("collection.get:ok");
+                writer.rows(&documents, Decoding::Get)
+            })
+            .map_err(|thrown| wrapped(thrown, Api::CollectionGet))
         },
     )
 }
@@ -162,8 +164,12 @@ fn count(call: &Call<'_>) -> Outcome {
         Operation::outside_transaction(handle, Api::CollectionCount, command, "count()");
     run(call, operation.noting(built.pitfalls), |js, realm, reply| {
         let Reply::Count(total) = reply else { return unexpected() };
-        let total = js.number(total as f64)?;
-        result(js, realm, &[("total", total), ("errMsg", js.text("collection.count:ok")?)])
+        answer(js, realm, |writer| {
+            writer.record(&[(b"total", Part::Number), (b"errMsg", Part::Text)])?;
+            writer.slot(total as f64);
+            writer.text_slot("collection.count:ok");
+            Ok(())
+        })
     })
 }
 
@@ -212,14 +218,16 @@ fn add(call: &Call<'_>) -> Outcome {
         Operation::of(handle, Api::CollectionAdd, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Inserted(ids) = reply else { return unexpected() };
-            let message = ("errMsg", js.text("collection.add:ok")?);
-            if is_list {
-                let ids: Outcome<Vec<_>> =
-                    ids.iter().map(|id| owned(js, realm, id, Decoding::Get)).collect();
-                return result(js, realm, &[("_ids", list(js, realm, &ids?)?), message]);
-            }
-            let id = ids.first().unwrap_or(&Bson::Undefined);
-            result(js, realm, &[("_id", owned(js, realm, id, Decoding::Get)?), message])
+            answer(js, realm, |writer| {
+                let (key, part): (&[u8], _) =
+                    if is_list { (b"_ids", Part::List) } else { (b"_id", Part::Any) };
+                writer.record(&[(key, part), (b"errMsg", Part::Text)])?;
+                writer.text_slot("collection.add:ok");
+                if is_list {
+                    writer.slot(ids.len() as f64);
+                }
+                ids.iter().try_for_each(|id| writer.owned(id, Decoding::Get))
+            })
         },
     )
 }
@@ -258,13 +266,17 @@ fn find_one(call: &Call<'_>) -> Outcome {
         Operation::of(&handle.query, Api::DocumentGet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Documents(documents) = reply else { return unexpected() };
-            let data = match documents.first() {
-                Some(bytes) => document(js, realm, RawDoc::new(bytes), Decoding::Get)
-                    .map_err(|thrown| wrapped(thrown, Api::DocumentGet))?,
-                None if throws => return Err(document_not_found(&id_text).into()),
-                None => js.null()?,
-            };
-            result(js, realm, &[("data", data), ("errMsg", js.text("document.get:ok")?)])
+            let found = documents.first();
+            if found.is_none() && throws {
+                return Err(document_not_found(&id_text).into());
+            }
+            answer(js, realm, |writer| {
+                let part = if found.is_some() { Part::Object } else { Part::Null };
+                writer.record(&[(b"data", part), (b"errMsg", Part::Text)])?;
+                writer.text_slot("document.get:ok");
+                found.map_or(Ok(()), |bytes| writer.document(RawDoc::new(bytes), Decoding::Get))
+            })
+            .map_err(|thrown| wrapped(thrown, Api::DocumentGet))
         },
     )
 }
@@ -362,10 +374,11 @@ fn aggregate(call: &Call<'_>) -> Outcome {
         Operation::outside_transaction(handle, Api::CollectionAggregate, command, "aggregate()");
     run(call, operation.noting(pitfalls), |js, realm, reply| {
         let Reply::Documents(documents) = reply else { return unexpected() };
-        let documents = decode(js, realm, &documents, Decoding::Aggregate)?;
-        let documents = list(js, realm, &documents)?;
-        let message = js.text("collection.aggregate:ok")?;
-        result(js, realm, &[("list", documents), ("errMsg", message)])
+        answer(js, realm, |writer| {
+            writer.record(&[(b"list", Part::Rows), (b"errMsg", Part::Text)])?;
+            writer.text_slot("collection.aggregate:ok");
+            writer.rows(&documents, Decoding::Aggregate)
+        })
     })
 }
 
@@ -385,26 +398,25 @@ fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<boo
 
 // ---- results -------------------------------------------------------------------------------------
 
-fn decode(
-    js: Js,
-    realm: &Realm,
-    documents: &[Vec<u8>],
-    decoding: Decoding,
-) -> Outcome<Vec<crate::node::js::Value>> {
-    documents.iter().map(|bytes| document(js, realm, RawDoc::new(bytes), decoding)).collect()
-}
-
 fn updated(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
     let Reply::Updated(updated) = reply else { return unexpected() };
-    let stats = result(js, realm, &[("updated", js.number(updated.modified as f64)?)])?;
-    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+    stats(js, realm, b"updated", updated.modified, api)
 }
 
 fn removed(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
     let Reply::Deleted(count) = reply else { return unexpected() };
-    let count = js.number(number_of(i64::try_from(*count).unwrap_or(i64::MAX)))?;
-    let stats = result(js, realm, &[("removed", count)])?;
-    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+    stats(js, realm, b"removed", *count, api)
+}
+
+/// `{stats: {updated}, errMsg}` and the like.
+fn stats(js: Js, realm: &Realm, name: &[u8], count: u64, api: Api) -> Outcome {
+    answer(js, realm, |writer| {
+        writer.record(&[(b"stats", Part::Any), (b"errMsg", Part::Text)])?;
+        writer.text_slot(&api.ok());
+        writer.record(&[(name, Part::Number)])?;
+        writer.slot(count as f64);
+        Ok(())
+    })
 }
 
 fn wrapped(thrown: Thrown, api: Api) -> Thrown {

@@ -76,12 +76,9 @@ const makeError = (kind, message, extra, stackPrefix) => {
   }
   return Object.assign(error, extra);
 };
-// Results: a factory is compiled once a shape of document has been seen often enough.
+// What native code calls.
 const build = {
-  object: () => ({}),
-  array: () => [],
-  date: (ms) => new Date(ms),
-  compile: (parameters, body) => Function(...parameters, body),
+  shared, unpack, compile,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
   site: () => {
     const frames = (new Error().stack || '').split('\n').slice(1);
@@ -92,6 +89,4 @@ const build = {
   prototype: Object.prototype,
   geo: (type, parts) => new geoClasses[type](...parts),
 };
-// What native code refers to weakly is held here, so that a discarded realm can be collected.
-const keep = native.keep = [];
 ";
