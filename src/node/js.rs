@@ -167,6 +167,31 @@ impl Js {
         Ok(length)
     }
 
+    /// The units of a string value, in place of what `units` holds.
+    pub fn copy_utf16(self, value: Value, units: &mut Vec<u16>) -> Outcome<()> {
+        let mut length = 0;
+        // SAFETY: a null buffer asks for the length.
+        let status = unsafe {
+            sys::napi_get_value_string_utf16(self.env, value, ptr::null_mut(), 0, &raw mut length)
+        };
+        self.check(status)?;
+        units.clear();
+        units.resize(length + 1, 0);
+        // SAFETY: at most `length + 1` units are written, the terminator included.
+        let status = unsafe {
+            sys::napi_get_value_string_utf16(
+                self.env,
+                value,
+                units.as_mut_ptr(),
+                units.len(),
+                &raw mut length,
+            )
+        };
+        self.check(status)?;
+        units.truncate(length);
+        Ok(())
+    }
+
     pub fn prototype(self, object: Value) -> Outcome {
         call!(self, napi_get_prototype, ptr::null_mut(), object)
     }

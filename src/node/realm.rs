@@ -42,7 +42,9 @@ pub struct Helpers {
     pub new_geo: Reference,
     pub compile: Reference,
     pub tag: Reference,
+    pub pack: Reference,
     pub unpack: Reference,
+    pub environment: Reference,
     pub brand: Reference,
     pub wait: Reference,
     pub set_immediate: Reference,
@@ -56,8 +58,12 @@ pub struct Realm {
     helpers: RefCell<Option<Helpers>>,
     bindings: Box<[Binding]>,
     pub shapes: RefCell<Shapes>,
+    /// Where the numbers of a result are left for `unpack`.
     pub shared: Shared,
     pub buffers: RefCell<Buffers>,
+    /// Where `pack` leaves the numbers of an argument.
+    pub packed: Shared,
+    pub units: RefCell<Vec<u16>>,
     pub world: Arc<World>,
     pub pending: RefCell<Pending>,
     busy: Cell<Option<Stopwatch>>,
@@ -140,6 +146,8 @@ impl Realm {
             shapes: RefCell::default(),
             shared: Shared::default(),
             buffers: RefCell::default(),
+            packed: Shared::default(),
+            units: RefCell::default(),
             world,
             pending: RefCell::new(Pending::default()),
             busy: Cell::new(None),
@@ -185,6 +193,7 @@ impl Realm {
         let set_immediate = js.get(timers, "setImmediate")?;
         js.set(native, "setImmediate", set_immediate)?;
         self.shared.bind(js, js.get(build, "shared")?)?;
+        self.packed.bind(js, js.get(build, "packed")?)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
@@ -193,7 +202,9 @@ impl Realm {
             new_geo: watch(build, "geo")?,
             compile: watch(build, "compile")?,
             tag: watch(build, "tag")?,
+            pack: watch(build, "pack")?,
             unpack: watch(build, "unpack")?,
+            environment: watch(build, "environment")?,
             brand: js.keep(brand)?,
             wait: js.keep(wait)?,
             set_immediate: js.watch(set_immediate)?,

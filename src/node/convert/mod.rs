@@ -5,6 +5,7 @@ mod input;
 mod output;
 pub mod packed;
 mod shapes;
+pub mod unpack;
 
 pub use input::{read, read_properties};
 pub use output::{Decoding, documents, list, number_of, owned, result};

@@ -1,5 +1,6 @@
-//! One crossing per result: numbers are left in memory that the realm shares, texts go beside them,
-//! and the surface script's `unpack` makes the value.
+//! One crossing per value: numbers are left in memory that is shared with the realm, texts go
+//! beside them. The surface script's `unpack` makes a result of them, and its `pack` leaves an
+//! argument there for [`unpack`](crate::node::convert::unpack).
 //!
 //! A value is a [`Tag`] and what follows it. An object of a shape that was seen often enough is made
 //! by a compiled factory (see [`shapes`](crate::node::convert::shapes)): first a slot for each plain
@@ -34,6 +35,10 @@ pub enum Tag {
     /// A count, then as many objects without tags.
     Rows = 9,
     Undefined = 10,
+    /// A command: its operator and operands, and the field it is bound to or nothing.
+    QueryCommand = 11,
+    LogicCommand = 12,
+    UpdateCommand = 13,
 }
 
 /// Instead of a factory: keys and values follow.
@@ -62,6 +67,11 @@ pub struct Buffers {
 pub struct Shared(Cell<Option<ptr::NonNull<f64>>>);
 
 impl Shared {
+    /// The first of the numbers.
+    pub fn first(&self) -> Option<ptr::NonNull<f64>> {
+        self.0.get()
+    }
+
     /// Remembers the memory of `array`, a `Float64Array` of [`SHARED_NUMBERS`].
     pub fn bind(&self, js: Js, array: Value) -> Outcome<()> {
         let address = js.doubles(array)?;

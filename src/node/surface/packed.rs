@@ -1,9 +1,10 @@
-//! The reading side of [`convert::packed`](crate::node::convert::packed): makes a value of the realm
-//! from numbers in shared memory and one text.
+//! The realm's side of [`convert::packed`](crate::node::convert::packed): makes a result from
+//! numbers in shared memory and one text, and leaves an argument there in the same form.
 
 use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, SHARED_NUMBERS, Tag};
+use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS};
 
-/// `unpack` and what compiled factories use.
+/// `pack`, `unpack` and what compiled factories use.
 pub fn script() -> String {
     let mut source = SOURCE.to_owned();
     let tags = [
@@ -17,6 +18,10 @@ pub fn script() -> String {
         ("OBJECT", Tag::Object),
         ("MADE", Tag::Made),
         ("ROWS", Tag::Rows),
+        ("UNDEFINED", Tag::Undefined),
+        ("QUERY", Tag::QueryCommand),
+        ("LOGIC", Tag::LogicCommand),
+        ("UPDATE", Tag::UpdateCommand),
     ];
     for (name, tag) in tags {
         source = source.replace(&format!("${name}$"), &(tag as u8).to_string());
@@ -25,9 +30,13 @@ pub fn script() -> String {
         .replace("$PLAIN$", &PLAIN.to_string())
         .replace("$NEXT_TEXTS$", &NEXT_TEXTS.to_string())
         .replace("$SHARED_NUMBERS$", &SHARED_NUMBERS.to_string())
+        .replace("$PACKED_NUMBERS$", &PACKED_NUMBERS.to_string())
+        .replace("$PACKED_DEPTH$", &PACKED_DEPTH.to_string())
 }
 
 const SOURCE: &str = r"
+const { isArray } = Array;
+const { shared, packed, pack, unpack, compile } = (() => {
 const shared = new Float64Array($SHARED_NUMBERS$);
 const factories = [];
 // The numbers and the place in them; the texts, narrow and wide, and the places in those.
@@ -92,4 +101,84 @@ const compile = (number, body) => {
   factories[number] = Function('c', 'text', 'made', 'value', 'list', 'rows', 'object', 'Date', `return () => {${body}}`)(
     c, text, made, value, list, rows, object, Date);
 };
+const packed = new Float64Array($PACKED_NUMBERS$);
+const commandTags = { __proto__: null, query: $QUERY$, logic: $LOGIC$, update: $UPDATE$ };
+const { getPrototypeOf, keys } = Object, { getTime } = Date.prototype;
+const objectPrototype = Object.prototype, datePrototype = Date.prototype;
+const NOT_PACKED = Symbol('left to the reader');
+let q = 0, texts = '', others, isPacking = false;
+const put = (value, depth) => {
+  if (q > $PACKED_NUMBERS$ - 8) throw NOT_PACKED;
+  switch (typeof value) {
+    case 'string':
+      if (value.length > $PACKED_NUMBERS$) return putOther(value);
+      packed[q++] = $TEXT$; packed[q++] = value.length; texts += value; return;
+    case 'number': packed[q++] = $NUMBER$; packed[q++] = value; return;
+    case 'boolean': packed[q++] = value ? $TRUE$ : $FALSE$; return;
+    case 'undefined': packed[q++] = $UNDEFINED$; return;
+    case 'object': if (value === null) packed[q++] = $NULL$; else putObject(value, depth); return;
+    default: putOther(value);
+  }
+};
+const putOther = (value) => {
+  packed[q++] = $MADE$;
+  (others ??= ['']).push(value);
+};
+const putObject = (value, depth) => {
+  if (depth > $PACKED_DEPTH$) throw NOT_PACKED;
+  if (isArray(value)) {
+    const { length } = value;
+    if (length > $PACKED_NUMBERS$) throw NOT_PACKED;
+    packed[q++] = $LIST$; packed[q++] = length;
+    for (let i = 0; i < length; i++) put(value[i], depth + 1);
+    return;
+  }
+  const prototype = getPrototypeOf(value);
+  if (prototype === objectPrototype) return putProperties(value, depth);
+  if (prototype === datePrototype) {
+    let ms;
+    try { ms = getTime.call(value); } catch { return putOther(value); }
+    packed[q++] = $DATE$; packed[q++] = ms;
+    return;
+  }
+  const command = commandTags[value[native.BRAND]];
+  if (command === undefined) return putOther(value);
+  const { operator, operands, fieldName } = value;
+  if (typeof operator !== 'string') return putOther(value);
+  packed[q++] = command;
+  packed[q++] = operator.length; texts += operator;
+  put(operands, depth + 1);
+  put(typeof fieldName === 'string' ? fieldName : undefined, depth);
+};
+const putProperties = (value, depth) => {
+  const names = keys(value), { length } = names;
+  packed[q++] = $OBJECT$; packed[q++] = length;
+  for (let i = 0; i < length; i++) {
+    if (q > $PACKED_NUMBERS$ - 8) throw NOT_PACKED;
+    const name = names[i], part = value[name];
+    if (name === 'toJSON' && typeof part === 'function') throw NOT_PACKED;
+    packed[q++] = name.length; texts += name;
+    put(part, depth + 1);
+  }
+};
+// A caller's getter may call the SDK while its object is packed: such a call is left to the reader.
+const pack = (value) => {
+  if (isPacking) return undefined;
+  isPacking = true;
+  q = 0; texts = ''; others = undefined;
+  try {
+    put(value, 0);
+    if (others === undefined) return texts;
+    others[0] = texts;
+    return others;
+  } catch (error) {
+    if (error === NOT_PACKED) return undefined;
+    throw error;
+  } finally {
+    isPacking = false;
+    texts = ''; others = undefined;
+  }
+};
+return { shared, packed, pack, unpack, compile };
+})();
 ";

@@ -4,7 +4,14 @@ pub const SOURCE: &str = r"
 const { WAIT } = native;
 // Node's own timers: the global ones may be a test's fakes.
 const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
-const isArray = Array.isArray;
+// The variables that tell the running environment. Looking each of them up takes its time, and
+// hardly anybody sets one.
+const environment = () => {
+  const { env } = process;
+  const tcbKeys = env.TCB_CONTEXT_KEYS, wxKeys = env.WX_CONTEXT_KEYS, namespace = env.SCF_NAMESPACE;
+  if (tcbKeys === undefined && wxKeys === undefined && namespace === undefined) return undefined;
+  return [tcbKeys, wxKeys, env.TCB_ENV, namespace];
+};
 // What the caller's own getters and `toJSON` throw while a call reads its arguments is changed in
 // place, as the official client does; errors of ours and of the engine come as they must be.
 const apiOf = new Map(Object.entries({
@@ -78,7 +85,8 @@ const makeError = (kind, message, extra, stackPrefix) => {
 };
 // What native code calls.
 const build = {
-  shared, unpack, compile,
+  shared, packed, pack, unpack, compile,
+  environment,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
   site: () => {
     const frames = (new Error().stack || '').split('\n').slice(1);
