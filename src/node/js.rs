@@ -251,10 +251,6 @@ impl Js {
         call!(self, napi_get_undefined, ptr::null_mut())
     }
 
-    pub fn null(self) -> Outcome {
-        call!(self, napi_get_null, ptr::null_mut())
-    }
-
     pub fn boolean(self, flag: bool) -> Outcome {
         call!(self, napi_get_boolean, ptr::null_mut(), flag)
     }
@@ -315,29 +311,6 @@ impl Js {
         let key = self.text(key)?;
         // SAFETY: handles of this environment.
         self.check(unsafe { sys::napi_set_property(self.env, object, key, value) })
-    }
-
-    /// Defines own data properties, whatever their names.
-    pub fn define(self, object: Value, properties: &[(Value, Value)]) -> Outcome<()> {
-        let descriptors: Vec<sys::napi_property_descriptor> = properties
-            .iter()
-            .map(|&(name, value)| sys::napi_property_descriptor {
-                utf8name: ptr::null(),
-                name,
-                method: None,
-                getter: None,
-                setter: None,
-                value,
-                attributes: sys::PropertyAttributes::writable
-                    | sys::PropertyAttributes::enumerable
-                    | sys::PropertyAttributes::configurable,
-                data: ptr::null_mut(),
-            })
-            .collect();
-        // SAFETY: the descriptors live until the call returns.
-        self.check(unsafe {
-            sys::napi_define_properties(self.env, object, descriptors.len(), descriptors.as_ptr())
-        })
     }
 
     pub fn buffer(self, bytes: &[u8]) -> Outcome {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::database::{Command, Find, Reply, Update};
 use crate::node::convert::{Decoding, Part, answer, read, result};
-use crate::node::js::{Js, Outcome, Thrown};
+use crate::node::js::{Js, Outcome, Thrown, Type};
 use crate::node::native::Functions;
 use crate::node::native::database::DatabaseHandle;
 use crate::node::native::request::{Operation, run};
@@ -29,8 +29,8 @@ pub const FUNCTIONS: Functions = &[
     ("updateMany", update_many),
     ("removeMany", remove_many),
     ("add", add),
-    ("document", document_reference),
-    ("documentField", document_field),
+    ("checkDocumentId", check_document_id),
+    ("documentProjection", document_projection),
     ("findOne", find_one),
     ("set", set),
     ("updateOne", update_one),
@@ -47,13 +47,8 @@ pub struct QueryHandle {
     pub state: QueryState,
 }
 
-/// `_document` of a document reference.
-#[derive(Clone)]
-struct DocumentHandle {
-    query: QueryHandle,
-    id: Input,
-    projection: Option<Vec<(String, Input)>>,
-}
+/// `_projection` of a document reference.
+type DocumentProjection = Vec<(String, Input)>;
 
 /// `{_query}` of a collection that `name` names.
 pub fn new_collection(
@@ -234,36 +229,44 @@ fn add(call: &Call<'_>) -> Outcome {
 
 // ---- documents -----------------------------------------------------------------------------------
 
-fn document_reference(call: &Call<'_>) -> Outcome {
-    let query = call.js.held::<QueryHandle>(call.argument(0))?.clone();
-    let id = read(call.js, call.realm, call.argument(1))?;
-    validate::document_id(&id)?;
-    call.js.external(DocumentHandle { query, id, projection: None })
+fn check_document_id(call: &Call<'_>) -> Outcome {
+    validate::document_id(&read(call.js, call.realm, call.argument(0))?)?;
+    call.js.undefined()
 }
 
-fn document_field(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let projection = read(call.js, call.realm, call.argument(1))?;
+/// The query and the id of a document reference.
+fn referred<'a>(call: &Call<'a>) -> Outcome<(&'a QueryHandle, Input)> {
+    let query = call.js.held::<QueryHandle>(call.argument(0))?;
+    let id = read(call.js, call.realm, call.argument(1))?;
+    validate::document_id(&id)?;
+    Ok((query, id))
+}
+
+fn document_projection(call: &Call<'_>) -> Outcome {
+    let projection = read(call.js, call.realm, call.argument(0))?;
     validate::document_field(&projection)?;
-    let projection = Some(encode::project_fields(&projection));
-    call.js.external(DocumentHandle { projection, ..handle.clone() })
+    call.js.external::<DocumentProjection>(encode::project_fields(&projection))
 }
 
 fn find_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let built = request::find_document(&handle.id, handle.projection.as_deref())?;
+    let (query, id) = referred(call)?;
+    let projection = match call.js.type_of(call.argument(2))? {
+        Type::External => Some(call.js.held::<DocumentProjection>(call.argument(2))?.as_slice()),
+        _ => None,
+    };
+    let built = request::find_document(&id, projection)?;
     let command = Command::Find(Find {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         limit: Some(1),
         projection: built.spec.projection,
         ..Find::default()
     });
-    let throws = handle.query.database.throws_on_not_found();
-    let id_text = crate::sdk::query_state::property_name(&handle.id);
+    let throws = query.database.throws_on_not_found();
+    let id_text = crate::sdk::query_state::property_name(&id);
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentGet, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentGet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Documents(documents) = reply else { return unexpected() };
             let found = documents.first();
@@ -282,19 +285,19 @@ fn find_one(call: &Call<'_>) -> Outcome {
 }
 
 fn set(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let options = read(call.js, call.realm, call.argument(1))?;
-    let built = request::set_document(&handle.id, &options)?;
+    let (query, id) = referred(call)?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let built = request::set_document(&id, &options)?;
     let command = Command::Replace {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         replacement: to_document(RawDoc::new(&built.spec.replacement)),
         upsert: true,
     };
-    let (id, in_transaction) = (handle.id.clone(), handle.query.transaction.is_some());
+    let in_transaction = query.transaction.is_some();
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentSet, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentSet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Updated(updated) = reply else { return unexpected() };
             let created = created_count(updated.upserted.is_some(), in_transaction);
@@ -315,31 +318,28 @@ fn set(call: &Call<'_>) -> Outcome {
 }
 
 fn update_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let options = read(call.js, call.realm, call.argument(1))?;
-    let built = request::update_document(&handle.id, &options)?;
+    let (query, id) = referred(call)?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let built = request::update_document(&id, &options)?;
     let command = Command::Update(Update {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         update: built.spec.update,
         multi: false,
     });
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentUpdate, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentUpdate, command).noting(built.pitfalls),
         |js, realm, reply| updated(js, realm, &reply, Api::DocumentUpdate),
     )
 }
 
 fn remove_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let built = request::remove_document(&handle.id);
-    let command = Command::Delete {
-        collection: handle.query.name.clone(),
-        filter: built.spec.filter,
-        multi: false,
-    };
-    run(call, Operation::of(&handle.query, Api::DocumentRemove, command), |js, realm, reply| {
+    let (query, id) = referred(call)?;
+    let built = request::remove_document(&id);
+    let command =
+        Command::Delete { collection: query.name.clone(), filter: built.spec.filter, multi: false };
+    run(call, Operation::of(query, Api::DocumentRemove, command), |js, realm, reply| {
         removed(js, realm, &reply, Api::DocumentRemove)
     })
 }

@@ -7,10 +7,9 @@ const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
 // The variables that tell the running environment. Looking each of them up takes its time, and
 // hardly anybody sets one.
 const environment = () => {
-  const { env } = process;
-  const tcbKeys = env.TCB_CONTEXT_KEYS, wxKeys = env.WX_CONTEXT_KEYS, namespace = env.SCF_NAMESPACE;
-  if (tcbKeys === undefined && wxKeys === undefined && namespace === undefined) return undefined;
-  return [tcbKeys, wxKeys, env.TCB_ENV, namespace];
+  const { env } = process, { TCB_ENV, SCF_NAMESPACE } = env;
+  if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
+  return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
 };
 // What the caller's own getters and `toJSON` throw while a call reads its arguments is changed in
 // place, as the official client does; errors of ours and of the engine come as they must be.
