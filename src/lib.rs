@@ -20,3 +20,8 @@ pub mod command_line;
 #[cfg(feature = "node")]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 pub mod node;
+
+/// Requests allocate many small pieces, which this allocator gives out in half the time.
+#[cfg(feature = "node")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

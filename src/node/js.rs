@@ -167,6 +167,31 @@ impl Js {
         Ok(length)
     }
 
+    /// The units of a string value, in place of what `units` holds.
+    pub fn copy_utf16(self, value: Value, units: &mut Vec<u16>) -> Outcome<()> {
+        let mut length = 0;
+        // SAFETY: a null buffer asks for the length.
+        let status = unsafe {
+            sys::napi_get_value_string_utf16(self.env, value, ptr::null_mut(), 0, &raw mut length)
+        };
+        self.check(status)?;
+        units.clear();
+        units.resize(length + 1, 0);
+        // SAFETY: at most `length + 1` units are written, the terminator included.
+        let status = unsafe {
+            sys::napi_get_value_string_utf16(
+                self.env,
+                value,
+                units.as_mut_ptr(),
+                units.len(),
+                &raw mut length,
+            )
+        };
+        self.check(status)?;
+        units.truncate(length);
+        Ok(())
+    }
+
     pub fn prototype(self, object: Value) -> Outcome {
         call!(self, napi_get_prototype, ptr::null_mut(), object)
     }
@@ -224,10 +249,6 @@ impl Js {
 
     pub fn undefined(self) -> Outcome {
         call!(self, napi_get_undefined, ptr::null_mut())
-    }
-
-    pub fn null(self) -> Outcome {
-        call!(self, napi_get_null, ptr::null_mut())
     }
 
     pub fn boolean(self, flag: bool) -> Outcome {
@@ -292,29 +313,6 @@ impl Js {
         self.check(unsafe { sys::napi_set_property(self.env, object, key, value) })
     }
 
-    /// Defines own data properties, whatever their names.
-    pub fn define(self, object: Value, properties: &[(Value, Value)]) -> Outcome<()> {
-        let descriptors: Vec<sys::napi_property_descriptor> = properties
-            .iter()
-            .map(|&(name, value)| sys::napi_property_descriptor {
-                utf8name: ptr::null(),
-                name,
-                method: None,
-                getter: None,
-                setter: None,
-                value,
-                attributes: sys::PropertyAttributes::writable
-                    | sys::PropertyAttributes::enumerable
-                    | sys::PropertyAttributes::configurable,
-                data: ptr::null_mut(),
-            })
-            .collect();
-        // SAFETY: the descriptors live until the call returns.
-        self.check(unsafe {
-            sys::napi_define_properties(self.env, object, descriptors.len(), descriptors.as_ptr())
-        })
-    }
-
     pub fn buffer(self, bytes: &[u8]) -> Outcome {
         let mut copied = ptr::null_mut();
         call!(
@@ -377,6 +375,50 @@ impl Js {
         self.check(unsafe {
             sys::napi_define_properties(self.env, object, 1, &raw const descriptor)
         })
+    }
+
+    pub fn latin1(self, bytes: &[u8]) -> Outcome {
+        let length = bytes.len().cast_signed();
+        call!(self, napi_create_string_latin1, ptr::null_mut(), bytes.as_ptr().cast(), length)
+    }
+
+    pub fn utf16(self, units: &[u16]) -> Outcome {
+        let length = units.len().cast_signed();
+        call!(self, napi_create_string_utf16, ptr::null_mut(), units.as_ptr(), length)
+    }
+
+    /// Where the elements of a `Float64Array` lie.
+    pub fn doubles(self, array: Value) -> Outcome<*mut f64> {
+        let mut data = ptr::null_mut();
+        // SAFETY: a handle of this environment; only the address is asked for.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                array,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        self.check(status)?;
+        Ok(data.cast())
+    }
+
+    /// An `ArrayBuffer` of the addon's own realm with the bytes of `numbers`.
+    pub fn doubles_buffer(self, numbers: &[f64]) -> Outcome {
+        let mut data = ptr::null_mut();
+        let bytes = std::mem::size_of_val(numbers);
+        let mut buffer = ptr::null_mut();
+        // SAFETY: both places are valid to write to.
+        let status = unsafe {
+            sys::napi_create_arraybuffer(self.env, bytes, &raw mut data, &raw mut buffer)
+        };
+        self.check(status)?;
+        // SAFETY: the new buffer has room for all the numbers, and nobody else has it yet.
+        unsafe { ptr::copy_nonoverlapping(numbers.as_ptr(), data.cast(), numbers.len()) };
+        Ok(buffer)
     }
 
     // ---- calling -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ use napi::sys;
 use crate::clock::Stopwatch;
 use crate::node::context;
 use crate::node::convert::Shapes;
+use crate::node::convert::packed::{Buffers, Shared};
 use crate::node::failure::{error_object, from_panic, internal};
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::keep::Reference;
@@ -38,13 +39,12 @@ pub struct Helpers {
     pub create_cloud: Reference,
     pub create_testing: Reference,
     pub object_prototype: Reference,
-    pub new_object: Reference,
-    pub new_array: Reference,
-    pub new_date: Reference,
     pub new_geo: Reference,
     pub compile: Reference,
     pub tag: Reference,
-    pub keep: Reference,
+    pub pack: Reference,
+    pub unpack: Reference,
+    pub environment: Reference,
     pub brand: Reference,
     pub wait: Reference,
     pub set_immediate: Reference,
@@ -58,6 +58,12 @@ pub struct Realm {
     helpers: RefCell<Option<Helpers>>,
     bindings: Box<[Binding]>,
     pub shapes: RefCell<Shapes>,
+    /// Where the numbers of a result are left for `unpack`.
+    pub shared: Shared,
+    pub buffers: RefCell<Buffers>,
+    /// Where `pack` leaves the numbers of an argument.
+    pub packed: Shared,
+    pub units: RefCell<Vec<u16>>,
     pub world: Arc<World>,
     pub pending: RefCell<Pending>,
     busy: Cell<Option<Stopwatch>>,
@@ -137,7 +143,11 @@ impl Realm {
             bindings: native::functions()
                 .map(|(_, run)| Binding { run, realm: Cell::new(ptr::null()) })
                 .collect(),
-            shapes: RefCell::new(Shapes::default()),
+            shapes: RefCell::default(),
+            shared: Shared::default(),
+            buffers: RefCell::default(),
+            packed: Shared::default(),
+            units: RefCell::default(),
             world,
             pending: RefCell::new(Pending::default()),
             busy: Cell::new(None),
@@ -182,18 +192,19 @@ impl Realm {
         let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
         let set_immediate = js.get(timers, "setImmediate")?;
         js.set(native, "setImmediate", set_immediate)?;
+        self.shared.bind(js, js.get(build, "shared")?)?;
+        self.packed.bind(js, js.get(build, "packed")?)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
             create_testing: watch(made, "createTesting")?,
             object_prototype: watch(build, "prototype")?,
-            new_object: watch(build, "object")?,
-            new_array: watch(build, "array")?,
-            new_date: watch(build, "date")?,
             new_geo: watch(build, "geo")?,
             compile: watch(build, "compile")?,
             tag: watch(build, "tag")?,
-            keep: watch(made, "keep")?,
+            pack: watch(build, "pack")?,
+            unpack: watch(build, "unpack")?,
+            environment: watch(build, "environment")?,
             brand: js.keep(brand)?,
             wait: js.keep(wait)?,
             set_immediate: js.watch(set_immediate)?,

@@ -88,8 +88,7 @@ impl<'a, V: FnMut(Found<'a>, Option<usize>) -> Result<bool>> Walk<V> {
         position: Option<usize>,
     ) -> Result<bool> {
         let Some((first, rest)) = path.split_first() else { return Ok(false) };
-        let mut elements = document.elements();
-        match elements.find(|element| *element.key_bytes() == *first.name) {
+        match document.element(&first.name) {
             Some(element) => self.reached(element, rest, position),
             None => (self.visit)(None, position),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::catalog::{CollectionId, CollectionInfo, IndexInfo, Slot};
-use crate::store::indexes::{DocumentKeys, document_keys, key_text};
+use crate::store::indexes::{DocumentKeys, document_keys, has_same_values, key_text};
 use crate::store::keyspace::{Section, Space, Span};
 use crate::store::meta::Counters;
 use crate::store::reader::{slot_of_key, split_entry};
@@ -95,6 +95,9 @@ impl Writer<'_> {
         new: RawDoc<'_>,
     ) -> Result<()> {
         for index in &*info.indexes {
+            if has_same_values(&index.definition, old, new) {
+                continue;
+            }
             let before = document_keys(&index.definition, old, self.geo)?;
             let after = document_keys(&index.definition, new, self.geo)?;
             if before == after {

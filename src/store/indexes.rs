@@ -43,6 +43,24 @@ pub(crate) fn document_keys(
     Ok(found)
 }
 
+/// Whether two documents have the same bytes in every field that the index is about, and so the same
+/// keys.
+pub(crate) fn has_same_values(
+    definition: &IndexDefinition,
+    old: RawDoc<'_>,
+    new: RawDoc<'_>,
+) -> bool {
+    definition.fields.iter().all(|field| {
+        let name = field.path.first().as_bytes();
+        match (old.element(name), new.element(name)) {
+            (Some(old), Some(new)) => {
+                old.kind_byte() == new.kind_byte() && old.value_bytes() == new.value_bytes()
+            }
+            (old, new) => old.is_none() && new.is_none(),
+        }
+    })
+}
+
 /// `{ : 1, : "x" }` for the values of `key`, as errors print them.
 pub(crate) fn key_text(
     definition: &IndexDefinition,

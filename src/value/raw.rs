@@ -63,14 +63,17 @@ pub struct Elements<'a> {
 }
 
 impl<'a> RawDoc<'a> {
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
+    #[inline]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
+    #[inline]
     pub fn elements(self) -> Elements<'a> {
         let end = read_i32(self.0)
             .and_then(|length| usize::try_from(length).ok())
@@ -80,9 +83,29 @@ impl<'a> RawDoc<'a> {
 
     /// The value of `key`, if the document has it.
     pub fn get(self, key: &str) -> Option<RawValue<'a>> {
-        let key = key.as_bytes();
-        let mut elements = self.elements();
-        elements.find(|element| element.key == key).map(|element| element.value())
+        self.element(key.as_bytes()).map(|element| element.value())
+    }
+
+    /// The first element with `key`, if the document has one.
+    pub fn element(self, key: &[u8]) -> Option<Element<'a>> {
+        // Scans of whole collections spend half of their time here.
+        let first = key.first().copied().unwrap_or_default();
+        let mut rest = self.elements().rest;
+        loop {
+            let (&kind, named) = rest.split_first()?;
+            let is_it = named.first() == Some(&first)
+                && named.get(key.len()) == Some(&0)
+                && named.starts_with(key)
+                // A key of the caller's may have a zero byte itself, and so reach into a value.
+                && zero_at(named) == Some(key.len());
+            let key_length = if is_it { key.len() } else { zero_at(named)? };
+            let after = named.get(key_length + 1..)?;
+            let (value, next) = after.split_at_checked(value_length(kind, after)?)?;
+            if is_it {
+                return Some(Element { key: named.get(..key_length)?, kind, value });
+            }
+            rest = next;
+        }
     }
 
     pub fn is_empty(self) -> bool {
@@ -108,24 +131,29 @@ impl<'a> RawValue<'a> {
 }
 
 impl<'a> Element<'a> {
+    #[inline]
     pub fn key(&self) -> &'a str {
         std::str::from_utf8(self.key).unwrap_or_default()
     }
 
+    #[inline]
     pub fn key_bytes(&self) -> &'a [u8] {
         self.key
     }
 
     /// BSON's number of the value's type.
+    #[inline]
     pub fn kind_byte(&self) -> u8 {
         self.kind
     }
 
     /// The encoded bytes of the value, without key and type.
+    #[inline]
     pub fn value_bytes(&self) -> &'a [u8] {
         self.value
     }
 
+    #[inline]
     pub fn value(&self) -> RawValue<'a> {
         RawValue::read(self.kind, self.value)
     }
@@ -134,26 +162,48 @@ impl<'a> Element<'a> {
 impl<'a> Iterator for Elements<'a> {
     type Item = Element<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Element<'a>> {
         let (&kind, rest) = self.rest.split_first()?;
-        let key_length = rest.iter().position(|&byte| byte == 0)?;
-        let (key, rest) = (&rest[..key_length], &rest[key_length + 1..]);
+        let key_length = zero_at(rest)?;
+        let (key, rest) = (rest.get(..key_length)?, rest.get(key_length + 1..)?);
         let length = value_length(kind, rest)?;
-        let value = rest.get(..length)?;
-        self.rest = &rest[length..];
+        let (value, rest) = rest.split_at_checked(length)?;
+        self.rest = rest;
         Some(Element { key, kind, value })
     }
 }
 
+/// Where the first zero byte is. Keys are short: most are found in the first eight bytes.
+#[inline]
+fn zero_at(bytes: &[u8]) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut rest = bytes;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        // The lowest set bit stands at the first zero byte; higher ones may be wrong.
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            return Some(bytes.len() - rest.len() + (zeros.trailing_zeros() / 8) as usize);
+        }
+        rest = after;
+    }
+    rest.iter().position(|&byte| byte == 0).map(|at| bytes.len() - rest.len() + at)
+}
+
+#[inline]
 fn read_i32(bytes: &[u8]) -> Option<i32> {
     bytes.first_chunk::<4>().map(|chunk| i32::from_le_bytes(*chunk))
 }
 
+#[inline]
 fn read_length(bytes: &[u8]) -> Option<usize> {
     usize::try_from(read_i32(bytes)?).ok()
 }
 
 /// Bytes that a value of type `kind` takes at the start of `bytes`.
+#[inline]
 fn value_length(kind: u8, bytes: &[u8]) -> Option<usize> {
     Some(match kind {
         0x06 | 0x0A | 0xFF | 0x7F => 0,
@@ -252,6 +302,22 @@ mod tests {
     use bson::doc;
 
     #[test]
+    fn the_first_zero_byte_is_found_wherever_it_is() {
+        for length in 0..40 {
+            for at in 0..=length {
+                let mut bytes = vec![0xFF_u8; length];
+                assert_eq!(zero_at(&bytes), None);
+                // A byte above a zero byte that is one is where a borrow would show.
+                bytes[at.min(length.saturating_sub(1))..].fill(1);
+                if at < length {
+                    bytes[at] = 0;
+                    assert_eq!(zero_at(&bytes), Some(at));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn reads_every_value_it_wrote() {
         let source = doc! {"a": 1, "b": "文", "c": {"d": [1.5, null, true]}, "e": i64::MAX};
         let bytes = encode_document(&source);
@@ -259,7 +325,12 @@ mod tests {
         assert_eq!(raw.get("a"), Some(RawValue::Int32(1)));
         assert_eq!(raw.get("b"), Some(RawValue::String("文")));
         assert_eq!(raw.get("e"), Some(RawValue::Int64(i64::MAX)));
-        assert_eq!(raw.get("nothing"), None);
+        for absent in ["nothing", "", "ab", "bb", "a\0\u{1}\0\0"] {
+            assert_eq!(raw.get(absent), None, "{absent}");
+        }
+        let empty = encode_document(&doc! {"ab": 1, "": 2, "a": 3});
+        assert_eq!(RawDoc::new(&empty).get(""), Some(RawValue::Int32(2)));
+        assert_eq!(RawDoc::new(&empty).get("a"), Some(RawValue::Int32(3)));
         assert_eq!(raw.len(), 4);
         let Some(RawValue::Document(inner)) = raw.get("c") else { panic!("c is a document") };
         let Some(RawValue::Array(items)) = inner.get("d") else { panic!("d is an array") };

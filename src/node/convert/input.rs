@@ -3,6 +3,7 @@
 //! A caller's object may be a proxy, have getters that throw or contain itself: every read may
 //! fail, and depth, length and total size are bounded before memory is spent.
 
+use crate::node::convert::unpack::read_packed;
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::realm::Realm;
 use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
@@ -21,10 +22,21 @@ const BOXES: [&str; 3] = ["Number", "String", "Boolean"];
 
 /// Reads a caller's value.
 pub fn read(js: Js, realm: &Realm, value: Value) -> Outcome<Input> {
-    let object_prototype = realm.helper(js, |helpers| &helpers.object_prototype)?;
-    let mut reader =
-        Reader { js, realm, object_prototype, ancestors: Vec::new(), left: VALUES_MAX };
-    match reader.read(value) {
+    if js.type_of(value)? == Type::Object {
+        let mut reader = Reader::new(js, realm)?;
+        let packed = read_packed(js, realm, value, &mut |other| {
+            match reader.read(other) {
+                // Where the circle begins can only be seen from the root.
+                Err(Stop::Circular) => Ok(None),
+                Err(Stop::Thrown(thrown)) => Err(thrown),
+                Ok(input) => Ok(Some(input)),
+            }
+        })?;
+        if let Some(input) = packed {
+            return Ok(input);
+        }
+    }
+    match Reader::new(js, realm)?.read(value) {
         Err(Stop::Circular) => Ok(Input::Circular),
         Err(Stop::Thrown(thrown)) => Err(thrown),
         Ok(input) => Ok(input),
@@ -60,7 +72,12 @@ impl From<Thrown> for Stop {
 
 type Step<T = Input> = Result<T, Stop>;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(js: Js, realm: &'a Realm) -> Outcome<Self> {
+        let object_prototype = realm.helper(js, |helpers| &helpers.object_prototype)?;
+        Ok(Self { js, realm, object_prototype, ancestors: Vec::new(), left: VALUES_MAX })
+    }
+
     fn read(&mut self, value: Value) -> Step {
         let js = self.js;
         self.left = self.left.checked_sub(1).ok_or_else(|| too_large("values"))?;

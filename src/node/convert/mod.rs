@@ -3,8 +3,11 @@
 
 mod input;
 mod output;
+pub mod packed;
 mod shapes;
+pub mod unpack;
 
 pub use input::{read, read_properties};
-pub use output::{Decoding, document, list, number_of, owned, result};
-pub use shapes::Shapes;
+pub use output::{Decoding, documents, list, number_of, owned, result};
+pub use packed::answer;
+pub use shapes::{Part, Shapes};

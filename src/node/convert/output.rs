@@ -1,10 +1,11 @@
 //! Results: BSON bytes and plain values to JavaScript.
 
-use crate::node::convert::shapes::{Property, date, object};
+use crate::node::convert::packed::{PLAIN, Tag, Writer, answer};
+use crate::node::convert::shapes::{self, Field, Part};
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::Realm;
 use crate::sdk::geo::revive;
-use crate::value::{Bson, RawDoc, RawValue, encode_document};
+use crate::value::{Bson, Element, RawDoc, RawValue, encode_document};
 
 /// How stored values become JavaScript's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,111 +16,234 @@ pub enum Decoding {
     Aggregate,
 }
 
-/// A whole document. The top level is never a geometry.
-pub fn document(js: Js, realm: &Realm, raw: RawDoc<'_>, decoding: Decoding) -> Outcome {
-    let mut properties = Vec::with_capacity(16);
-    for element in raw.elements() {
-        let (key, stored) = (element.key(), element.value());
-        let property = match stored {
-            RawValue::DateTime(ms) => {
-                Property { key, date: true, value: js.number(number_of(ms))? }
-            }
-            other => Property { key, date: false, value: value(js, realm, other, decoding)? },
+impl Writer<'_> {
+    /// A count and the documents: the value of a field that is [`Part::Rows`].
+    pub fn rows(&mut self, documents: &[Vec<u8>], decoding: Decoding) -> Outcome<()> {
+        self.slot(documents.len() as f64);
+        documents.iter().try_for_each(|bytes| self.document(RawDoc::new(bytes), decoding))
+    }
+
+    /// A whole document, without a tag. The top level is never a geometry.
+    pub fn document(&mut self, raw: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
+        let mut fields: Vec<Field<'_>> = Vec::with_capacity(24);
+        let mut elements: Vec<(Element<'_>, Part)> = Vec::with_capacity(24);
+        for element in raw.elements() {
+            let part = part_of(element.kind_byte(), decoding);
+            fields.push((element.key_bytes(), part));
+            elements.push((element, part));
+        }
+        self.next_object()?;
+        let Some(factory) = shapes::find(self.js, self.realm, &fields, false)? else {
+            return self.plain_document(&elements, decoding);
         };
-        properties.push(property);
-    }
-    object(js, realm, &properties, false)
-}
-
-/// One stored value.
-pub fn value(js: Js, realm: &Realm, raw: RawValue<'_>, decoding: Decoding) -> Outcome {
-    match raw {
-        RawValue::Double(number) => js.number(number),
-        RawValue::Int32(number) => js.int32(number),
-        RawValue::Int64(number) => js.number(number_of(number)),
-        RawValue::String(text) | RawValue::Symbol(text) | RawValue::Code(text) => js.text(text),
-        RawValue::Boolean(flag) => js.boolean(flag),
-        RawValue::Null | RawValue::Undefined | RawValue::DbPointer { .. } => js.null(),
-        RawValue::DateTime(ms) => date(js, realm, js.number(number_of(ms))?),
-        RawValue::Document(inner) => embedded(js, realm, inner, decoding),
-        RawValue::Array(inner) => {
-            let values: Outcome<Vec<Value>> =
-                inner.values().map(|item| value(js, realm, item, decoding)).collect();
-            list(js, realm, &values?)
+        self.slot(factory);
+        for (element, part) in elements.iter().filter(|(_, part)| part.has_slot()) {
+            self.plain_slot(element.value(), *part);
         }
-        other => special(js, realm, other, decoding),
-    }
-}
-
-fn embedded(js: Js, realm: &Realm, inner: RawDoc<'_>, decoding: Decoding) -> Outcome {
-    if decoding == Decoding::Get
-        && let Some(geo) = revive(inner)?
-    {
-        return crate::node::native::geo_instance(js, realm, &geo);
-    }
-    document(js, realm, inner, decoding)
-}
-
-/// Values that JavaScript has no type for. `get` flattens the classes of the bson package to their
-/// fields; the service's documents hardly ever hold them.
-fn special(js: Js, realm: &Realm, raw: RawValue<'_>, decoding: Decoding) -> Outcome {
-    match raw {
-        RawValue::ObjectId(bytes) if decoding == Decoding::Aggregate => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            js.text(&hex)
-        }
-        RawValue::ObjectId(_) | RawValue::MinKey | RawValue::MaxKey => object(js, realm, &[], true),
-        RawValue::Regex { pattern, options } => {
-            result(js, realm, &[("pattern", js.text(pattern)?), ("options", js.text(options)?)])
-        }
-        RawValue::Binary { subtype, bytes } => result(
-            js,
-            realm,
-            &[
-                ("sub_type", js.int32(i32::from(subtype))?),
-                ("buffer", js.buffer(bytes)?),
-                ("position", js.number(bytes.len() as f64)?),
-            ],
-        ),
-        RawValue::Decimal128(bytes) => {
-            if decoding == Decoding::Aggregate {
-                return js.text(&bson::Decimal128::from_bytes(bytes).to_string());
+        for (element, part) in elements.iter().filter(|(_, part)| !part.has_slot()) {
+            match (part, element.value()) {
+                (Part::Null, _) => {}
+                (Part::List, RawValue::Array(items)) => self.items(items, decoding)?,
+                (Part::Object, RawValue::Document(inner)) => self.document(inner, decoding)?,
+                (_, value) => self.value(value, decoding)?,
             }
-            result(js, realm, &[("bytes", js.buffer(&bytes)?)])
         }
-        RawValue::Timestamp(bits) => result(
-            js,
-            realm,
-            &[
-                ("low", js.number(f64::from((bits & 0xFFFF_FFFF) as u32))?),
-                ("high", js.number(f64::from((bits >> 32) as u32))?),
-                ("unsigned", js.boolean(true)?),
-            ],
-        ),
-        RawValue::CodeWithScope { code, scope } => result(
-            js,
-            realm,
-            &[("code", js.text(code)?), ("scope", document(js, realm, scope, decoding)?)],
-        ),
-        _ => js.null(),
+        Ok(())
+    }
+
+    /// Keys and values one after the other.
+    fn plain_document(
+        &mut self,
+        elements: &[(Element<'_>, Part)],
+        decoding: Decoding,
+    ) -> Outcome<()> {
+        self.slot(PLAIN);
+        self.slot(elements.len() as f64);
+        for (element, _) in elements {
+            self.text_slot(element.key());
+            self.value(element.value(), decoding)?;
+        }
+        Ok(())
+    }
+
+    fn plain_slot(&mut self, value: RawValue<'_>, part: Part) {
+        match value {
+            RawValue::String(text) | RawValue::Symbol(text) | RawValue::Code(text) => {
+                self.text_slot(text);
+            }
+            RawValue::Boolean(flag) => self.slot(f64::from(u8::from(flag))),
+            RawValue::Double(number) => self.slot(number),
+            RawValue::Int32(number) => self.slot(f64::from(number)),
+            RawValue::Int64(number) | RawValue::DateTime(number) => self.slot(number_of(number)),
+            // Malformed bytes.
+            _ if part == Part::Text => self.text_slot(""),
+            _ => self.slot(0.0),
+        }
+    }
+
+    fn items(&mut self, items: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
+        self.slot(items.len() as f64);
+        for item in items.values() {
+            self.value(item, decoding)?;
+        }
+        Ok(())
+    }
+
+    /// One stored value with its tag.
+    pub fn value(&mut self, raw: RawValue<'_>, decoding: Decoding) -> Outcome<()> {
+        match raw {
+            RawValue::Double(number) => self.number(number),
+            RawValue::Int32(number) => self.number(f64::from(number)),
+            RawValue::Int64(number) => self.number(number_of(number)),
+            RawValue::String(text) | RawValue::Symbol(text) | RawValue::Code(text) => {
+                self.text(text);
+            }
+            RawValue::Boolean(flag) => self.tag(if flag { Tag::True } else { Tag::False }),
+            RawValue::Null | RawValue::Undefined | RawValue::DbPointer { .. } => {
+                self.tag(Tag::Null);
+            }
+            RawValue::DateTime(ms) => {
+                self.tag(Tag::Date);
+                self.slot(number_of(ms));
+            }
+            RawValue::Document(inner) => return self.embedded(inner, decoding),
+            RawValue::Array(items) => {
+                self.tag(Tag::List);
+                return self.items(items, decoding);
+            }
+            other => return self.special(other, decoding),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, number: f64) {
+        self.tag(Tag::Number);
+        self.slot(number);
+    }
+
+    fn embedded(&mut self, inner: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
+        if decoding == Decoding::Get
+            && let Some(geo) = revive(inner)?
+        {
+            let instance = crate::node::native::geo_instance(self.js, self.realm, &geo)?;
+            self.tag(Tag::Made);
+            self.made(instance);
+            return Ok(());
+        }
+        self.tag(Tag::Object);
+        self.document(inner, decoding)
+    }
+
+    /// One owned value with its tag.
+    pub fn owned(&mut self, bson: &Bson, decoding: Decoding) -> Outcome<()> {
+        if let Bson::String(text) = bson {
+            self.text(text);
+            return Ok(());
+        }
+        let holder = encode_document(&bson::doc! { "v": bson.clone() });
+        let stored = RawDoc::new(&holder).get("v").unwrap_or(RawValue::Undefined);
+        self.value(stored, decoding)
+    }
+
+    /// Values that JavaScript has no type for. `get` flattens the classes of the bson package to
+    /// their fields; the service's documents hardly ever hold them.
+    fn special(&mut self, raw: RawValue<'_>, decoding: Decoding) -> Outcome<()> {
+        let js = self.js;
+        match raw {
+            RawValue::ObjectId(bytes) if decoding == Decoding::Aggregate => {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                self.text(&hex);
+            }
+            RawValue::ObjectId(_) | RawValue::MinKey | RawValue::MaxKey => self.record(&[])?,
+            RawValue::Regex { pattern, options } => {
+                self.record(&[(b"pattern", Part::Text), (b"options", Part::Text)])?;
+                self.text_slot(pattern);
+                self.text_slot(options);
+            }
+            RawValue::Binary { subtype, bytes } => {
+                let buffer = js.buffer(bytes)?;
+                self.record(&[
+                    (b"sub_type", Part::Number),
+                    (b"buffer", Part::Made),
+                    (b"position", Part::Number),
+                ])?;
+                self.slot(f64::from(subtype));
+                self.slot(bytes.len() as f64);
+                self.made(buffer);
+            }
+            RawValue::Decimal128(bytes) if decoding == Decoding::Aggregate => {
+                self.text(&bson::Decimal128::from_bytes(bytes).to_string());
+            }
+            RawValue::Decimal128(bytes) => {
+                let buffer = js.buffer(&bytes)?;
+                self.record(&[(b"bytes", Part::Made)])?;
+                self.made(buffer);
+            }
+            RawValue::Timestamp(bits) => {
+                self.record(&[
+                    (b"low", Part::Number),
+                    (b"high", Part::Number),
+                    (b"unsigned", Part::Boolean),
+                ])?;
+                self.slot(f64::from((bits & 0xFFFF_FFFF) as u32));
+                self.slot(f64::from((bits >> 32) as u32));
+                self.slot(1.0);
+            }
+            RawValue::CodeWithScope { code, scope } => {
+                self.record(&[(b"code", Part::Text), (b"scope", Part::Object)])?;
+                self.text_slot(code);
+                self.document(scope, decoding)?;
+            }
+            _ => self.tag(Tag::Null),
+        }
+        Ok(())
     }
 }
 
-/// An object of the caller's realm with the given properties, for results of fixed shape.
+/// What the value of a field is made of, by BSON's number of its type.
+fn part_of(kind: u8, decoding: Decoding) -> Part {
+    match kind {
+        0x01 | 0x10 | 0x12 => Part::Number,
+        0x02 | 0x0D | 0x0E => Part::Text,
+        0x03 if decoding == Decoding::Aggregate => Part::Object,
+        0x04 => Part::List,
+        0x08 => Part::Boolean,
+        0x09 => Part::Date,
+        0x06 | 0x0A | 0x0C => Part::Null,
+        _ => Part::Any,
+    }
+}
+
+/// Documents as an array of the caller's realm.
+pub fn documents(js: Js, realm: &Realm, documents: &[Vec<u8>], decoding: Decoding) -> Outcome {
+    answer(js, realm, |writer| {
+        writer.tag(Tag::Rows);
+        writer.rows(documents, decoding)
+    })
+}
+
+/// An object of the caller's realm with values that were made beforehand.
 pub fn result(js: Js, realm: &Realm, properties: &[(&str, Value)]) -> Outcome {
-    let properties: Vec<Property<'_>> =
-        properties.iter().map(|&(key, value)| Property { key, date: false, value }).collect();
-    object(js, realm, &properties, true)
+    let fields: Vec<Field<'_>> =
+        properties.iter().map(|(key, _)| (key.as_bytes(), Part::Made)).collect();
+    answer(js, realm, |writer| {
+        writer.record(&fields)?;
+        properties.iter().for_each(|(_, value)| writer.made(*value));
+        Ok(())
+    })
 }
 
-/// An array of the caller's realm.
+/// An array of the caller's realm with values that were made beforehand.
 pub fn list(js: Js, realm: &Realm, items: &[Value]) -> Outcome {
-    let new_array = realm.helper(js, |helpers| &helpers.new_array)?;
-    let array = js.call(new_array, js.undefined()?, &[])?;
-    for (index, item) in (0..).zip(items) {
-        js.set_item(array, index, *item)?;
-    }
-    Ok(array)
+    answer(js, realm, |writer| {
+        writer.tag(Tag::List);
+        writer.slot(items.len() as f64);
+        for item in items {
+            writer.tag(Tag::Made);
+            writer.made(*item);
+        }
+        Ok(())
+    })
 }
 
 /// A 64-bit integer as JavaScript sees it: beyond 2^53 neighbours coincide, as in the cloud.
@@ -130,9 +254,5 @@ pub fn number_of(integer: i64) -> f64 {
 
 /// An owned value in the caller's realm.
 pub fn owned(js: Js, realm: &Realm, bson: &Bson, decoding: Decoding) -> Outcome {
-    let holder = encode_document(&bson::doc! { "v": bson.clone() });
-    match RawDoc::new(&holder).get("v") {
-        Some(raw) => value(js, realm, raw, decoding),
-        None => js.undefined(),
-    }
+    answer(js, realm, |writer| writer.owned(bson, decoding))
 }

@@ -172,10 +172,7 @@ fn current_env_symbol(call: &Call<'_>) -> Outcome {
 pub fn running_env(call: &Call<'_>) -> Outcome<String> {
     let env = match context::current(call.js)? {
         Some(frame) => frame.identity.env.clone().unwrap_or_default(),
-        None => current_env(&variables(
-            call,
-            &["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS", "TCB_ENV", "SCF_NAMESPACE"],
-        )?),
+        None => current_env(&environment(call)?),
     };
     Ok(if env.is_empty() { DEFAULT_ENV.to_owned() } else { env })
 }
@@ -248,6 +245,25 @@ pub fn variables(call: &Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String
         let value = js.get(env, name)?;
         if js.type_of(value)? == Type::String {
             found.push(((*name).to_owned(), js.to_text(value)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The variables that tell the running environment.
+fn environment(call: &Call<'_>) -> Outcome<Vec<(String, String)>> {
+    const NAMES: [&str; 4] = ["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS", "TCB_ENV", "SCF_NAMESPACE"];
+    let js = call.js;
+    let environment = call.realm.helper(js, |helpers| &helpers.environment)?;
+    let values = js.call(environment, js.undefined()?, &[])?;
+    let mut found = Vec::new();
+    if js.type_of(values)? == Type::Undefined {
+        return Ok(found);
+    }
+    for (index, name) in (0..).zip(NAMES) {
+        let value = js.item(values, index)?;
+        if js.type_of(value)? == Type::String {
+            found.push((name.to_owned(), js.to_text(value)?));
         }
     }
     Ok(found)

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::database::{Command, Find, Reply, Update};
-use crate::node::convert::{Decoding, document, list, number_of, owned, read, result};
-use crate::node::js::{Js, Outcome, Thrown};
+use crate::node::convert::{Decoding, Part, answer, read, result};
+use crate::node::js::{Js, Outcome, Thrown, Type};
 use crate::node::native::Functions;
 use crate::node::native::database::DatabaseHandle;
 use crate::node::native::explain::{self, run_explain, run_explain_of_write};
@@ -30,8 +30,8 @@ pub const FUNCTIONS: Functions = &[
     ("updateMany", update_many),
     ("removeMany", remove_many),
     ("add", add),
-    ("document", document_reference),
-    ("documentField", document_field),
+    ("checkDocumentId", check_document_id),
+    ("documentProjection", document_projection),
     ("findOne", find_one),
     ("set", set),
     ("updateOne", update_one),
@@ -48,13 +48,8 @@ pub struct QueryHandle {
     pub state: QueryState,
 }
 
-/// `_document` of a document reference.
-#[derive(Clone)]
-struct DocumentHandle {
-    query: QueryHandle,
-    id: Input,
-    projection: Option<Vec<(String, Input)>>,
-}
+/// `_projection` of a document reference.
+type DocumentProjection = Vec<(String, Input)>;
 
 /// `{_query}` of a collection that `name` names.
 pub fn new_collection(
@@ -149,10 +144,12 @@ fn find(call: &Call<'_>) -> Outcome {
                 realm.note(js, &[pitfall])?;
             }
         }
-        let documents = decode(js, realm, &documents, Decoding::Get)
-            .map_err(|thrown| wrapped(thrown, Api::CollectionGet))?;
-        let data = list(js, realm, &documents)?;
-        result(js, realm, &[("data", data), ("errMsg", js.text("collection.get:ok")?)])
+        answer(js, realm, |writer| {
+            writer.record(&[(b"data", Part::Rows), (b"errMsg", Part::Text)])?;
+            writer.text_slot("collection.get:ok");
+            writer.rows(&documents, Decoding::Get)
+        })
+        .map_err(|thrown| wrapped(thrown, Api::CollectionGet))
     })
 }
 
@@ -168,8 +165,12 @@ fn count(call: &Call<'_>) -> Outcome {
     }
     run(call, operation, |js, realm, reply| {
         let Reply::Count(total) = reply else { return unexpected() };
-        let total = js.number(total as f64)?;
-        result(js, realm, &[("total", total), ("errMsg", js.text("collection.count:ok")?)])
+        answer(js, realm, |writer| {
+            writer.record(&[(b"total", Part::Number), (b"errMsg", Part::Text)])?;
+            writer.slot(total as f64);
+            writer.text_slot("collection.count:ok");
+            Ok(())
+        })
     })
 }
 
@@ -222,77 +223,91 @@ fn add(call: &Call<'_>) -> Outcome {
         Operation::of(handle, Api::CollectionAdd, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Inserted(ids) = reply else { return unexpected() };
-            let message = ("errMsg", js.text("collection.add:ok")?);
-            if is_list {
-                let ids: Outcome<Vec<_>> =
-                    ids.iter().map(|id| owned(js, realm, id, Decoding::Get)).collect();
-                return result(js, realm, &[("_ids", list(js, realm, &ids?)?), message]);
-            }
-            let id = ids.first().unwrap_or(&Bson::Undefined);
-            result(js, realm, &[("_id", owned(js, realm, id, Decoding::Get)?), message])
+            answer(js, realm, |writer| {
+                let (key, part): (&[u8], _) =
+                    if is_list { (b"_ids", Part::List) } else { (b"_id", Part::Any) };
+                writer.record(&[(key, part), (b"errMsg", Part::Text)])?;
+                writer.text_slot("collection.add:ok");
+                if is_list {
+                    writer.slot(ids.len() as f64);
+                }
+                ids.iter().try_for_each(|id| writer.owned(id, Decoding::Get))
+            })
         },
     )
 }
 
 // ---- documents -----------------------------------------------------------------------------------
 
-fn document_reference(call: &Call<'_>) -> Outcome {
-    let query = call.js.held::<QueryHandle>(call.argument(0))?.clone();
-    let id = read(call.js, call.realm, call.argument(1))?;
-    validate::document_id(&id)?;
-    call.js.external(DocumentHandle { query, id, projection: None })
+fn check_document_id(call: &Call<'_>) -> Outcome {
+    validate::document_id(&read(call.js, call.realm, call.argument(0))?)?;
+    call.js.undefined()
 }
 
-fn document_field(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let projection = read(call.js, call.realm, call.argument(1))?;
+/// The query and the id of a document reference.
+fn referred<'a>(call: &Call<'a>) -> Outcome<(&'a QueryHandle, Input)> {
+    let query = call.js.held::<QueryHandle>(call.argument(0))?;
+    let id = read(call.js, call.realm, call.argument(1))?;
+    validate::document_id(&id)?;
+    Ok((query, id))
+}
+
+fn document_projection(call: &Call<'_>) -> Outcome {
+    let projection = read(call.js, call.realm, call.argument(0))?;
     validate::document_field(&projection)?;
-    let projection = Some(encode::project_fields(&projection));
-    call.js.external(DocumentHandle { projection, ..handle.clone() })
+    call.js.external::<DocumentProjection>(encode::project_fields(&projection))
 }
 
 fn find_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let built = request::find_document(&handle.id, handle.projection.as_deref())?;
+    let (query, id) = referred(call)?;
+    let projection = match call.js.type_of(call.argument(2))? {
+        Type::External => Some(call.js.held::<DocumentProjection>(call.argument(2))?.as_slice()),
+        _ => None,
+    };
+    let built = request::find_document(&id, projection)?;
     let command = Command::Find(Find {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         limit: Some(1),
         projection: built.spec.projection,
         ..Find::default()
     });
-    let throws = handle.query.database.throws_on_not_found();
-    let id_text = crate::sdk::query_state::property_name(&handle.id);
+    let throws = query.database.throws_on_not_found();
+    let id_text = crate::sdk::query_state::property_name(&id);
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentGet, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentGet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Documents(documents) = reply else { return unexpected() };
-            let data = match documents.first() {
-                Some(bytes) => document(js, realm, RawDoc::new(bytes), Decoding::Get)
-                    .map_err(|thrown| wrapped(thrown, Api::DocumentGet))?,
-                None if throws => return Err(document_not_found(&id_text).into()),
-                None => js.null()?,
-            };
-            result(js, realm, &[("data", data), ("errMsg", js.text("document.get:ok")?)])
+            let found = documents.first();
+            if found.is_none() && throws {
+                return Err(document_not_found(&id_text).into());
+            }
+            answer(js, realm, |writer| {
+                let part = if found.is_some() { Part::Object } else { Part::Null };
+                writer.record(&[(b"data", part), (b"errMsg", Part::Text)])?;
+                writer.text_slot("document.get:ok");
+                found.map_or(Ok(()), |bytes| writer.document(RawDoc::new(bytes), Decoding::Get))
+            })
+            .map_err(|thrown| wrapped(thrown, Api::DocumentGet))
         },
     )
 }
 
 fn set(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let options = read(call.js, call.realm, call.argument(1))?;
-    let built = request::set_document(&handle.id, &options)?;
+    let (query, id) = referred(call)?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let built = request::set_document(&id, &options)?;
     let command = Command::Replace {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         replacement: to_document(RawDoc::new(&built.spec.replacement)),
         upsert: true,
     };
-    let (id, in_transaction) = (handle.id.clone(), handle.query.transaction.is_some());
+    let in_transaction = query.transaction.is_some();
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentSet, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentSet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Updated(updated) = reply else { return unexpected() };
             let created = created_count(updated.upserted.is_some(), in_transaction);
@@ -313,31 +328,28 @@ fn set(call: &Call<'_>) -> Outcome {
 }
 
 fn update_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let options = read(call.js, call.realm, call.argument(1))?;
-    let built = request::update_document(&handle.id, &options)?;
+    let (query, id) = referred(call)?;
+    let options = read(call.js, call.realm, call.argument(2))?;
+    let built = request::update_document(&id, &options)?;
     let command = Command::Update(Update {
-        collection: handle.query.name.clone(),
+        collection: query.name.clone(),
         filter: built.spec.filter,
         update: built.spec.update,
         multi: false,
     });
     run(
         call,
-        Operation::of(&handle.query, Api::DocumentUpdate, command).noting(built.pitfalls),
+        Operation::of(query, Api::DocumentUpdate, command).noting(built.pitfalls),
         |js, realm, reply| updated(js, realm, &reply, Api::DocumentUpdate),
     )
 }
 
 fn remove_one(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<DocumentHandle>(call.argument(0))?;
-    let built = request::remove_document(&handle.id);
-    let command = Command::Delete {
-        collection: handle.query.name.clone(),
-        filter: built.spec.filter,
-        multi: false,
-    };
-    run(call, Operation::of(&handle.query, Api::DocumentRemove, command), |js, realm, reply| {
+    let (query, id) = referred(call)?;
+    let built = request::remove_document(&id);
+    let command =
+        Command::Delete { collection: query.name.clone(), filter: built.spec.filter, multi: false };
+    run(call, Operation::of(query, Api::DocumentRemove, command), |js, realm, reply| {
         removed(js, realm, &reply, Api::DocumentRemove)
     })
 }
@@ -376,10 +388,11 @@ fn aggregate(call: &Call<'_>) -> Outcome {
     }
     run(call, operation, |js, realm, reply| {
         let Reply::Documents(documents) = reply else { return unexpected() };
-        let documents = decode(js, realm, &documents, Decoding::Aggregate)?;
-        let documents = list(js, realm, &documents)?;
-        let message = js.text("collection.aggregate:ok")?;
-        result(js, realm, &[("list", documents), ("errMsg", message)])
+        answer(js, realm, |writer| {
+            writer.record(&[(b"list", Part::Rows), (b"errMsg", Part::Text)])?;
+            writer.text_slot("collection.aggregate:ok");
+            writer.rows(&documents, Decoding::Aggregate)
+        })
     })
 }
 
@@ -399,26 +412,25 @@ fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<boo
 
 // ---- results -------------------------------------------------------------------------------------
 
-fn decode(
-    js: Js,
-    realm: &Realm,
-    documents: &[Vec<u8>],
-    decoding: Decoding,
-) -> Outcome<Vec<crate::node::js::Value>> {
-    documents.iter().map(|bytes| document(js, realm, RawDoc::new(bytes), decoding)).collect()
-}
-
 fn updated(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
     let Reply::Updated(updated) = reply else { return unexpected() };
-    let stats = result(js, realm, &[("updated", js.number(updated.modified as f64)?)])?;
-    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+    stats(js, realm, b"updated", updated.modified, api)
 }
 
 fn removed(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
     let Reply::Deleted(count) = reply else { return unexpected() };
-    let count = js.number(number_of(i64::try_from(*count).unwrap_or(i64::MAX)))?;
-    let stats = result(js, realm, &[("removed", count)])?;
-    result(js, realm, &[("stats", stats), ("errMsg", js.text(&api.ok())?)])
+    stats(js, realm, b"removed", *count, api)
+}
+
+/// `{stats: {updated}, errMsg}` and the like.
+fn stats(js: Js, realm: &Realm, name: &[u8], count: u64, api: Api) -> Outcome {
+    answer(js, realm, |writer| {
+        writer.record(&[(b"stats", Part::Any), (b"errMsg", Part::Text)])?;
+        writer.text_slot(&api.ok());
+        writer.record(&[(name, Part::Number)])?;
+        writer.slot(count as f64);
+        Ok(())
+    })
 }
 
 fn wrapped(thrown: Thrown, api: Api) -> Thrown {

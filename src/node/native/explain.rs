@@ -1,14 +1,14 @@
 //! `explain: true`: what a call would look at, as the developer tools answer it.
 
 use crate::database::Reply;
-use crate::node::convert::{Decoding, document};
+use crate::node::convert::{Decoding, owned};
 use crate::node::js::{Outcome, Type};
 use crate::node::native::collection::unexpected;
 use crate::node::native::request::{Operation, run};
 use crate::node::realm::Call;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::result::{Api, explained};
-use crate::value::{RawDoc, encode_document};
+use crate::value::Bson;
 
 /// Whether the options at `index` ask for the plan. The official package reads none of them, so
 /// nothing else is read here either.
@@ -25,8 +25,7 @@ pub fn is_wanted(call: &Call<'_>, index: usize) -> Outcome<bool> {
 pub fn run_explain(call: &Call<'_>, operation: Operation, api: Api) -> Outcome {
     run(call, operation.explaining(), move |js, realm, reply| {
         let Reply::Explained(plan) = reply else { return unexpected() };
-        let answer = encode_document(&explained(plan, api));
-        document(js, realm, RawDoc::new(&answer), Decoding::Aggregate)
+        owned(js, realm, &Bson::Document(explained(plan, api)), Decoding::Aggregate)
     })
 }
 

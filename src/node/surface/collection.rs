@@ -58,7 +58,8 @@ pub const CLASSES: &[Class] = &[
             method(
                 "doc",
                 "id",
-                "return new DocumentReference(native.document(this._query, id), this, this.database, id);",
+                "native.checkDocumentId(id); \
+                 return new DocumentReference(this._query, this, this.database, id);",
             ),
             method("add", "options", "return promise(native.add, this._query, options);"),
             method(
@@ -73,25 +74,29 @@ pub const CLASSES: &[Class] = &[
         name: "DocumentReference",
         extends: None,
         constructor: (
-            "document, collection, database, id",
-            "this._document = document; this.collection = collection; this.database = database; \
-             this._id = id;",
+            "query, collection, database, id, projection",
+            "this._query = query; this.collection = collection; this.database = database; \
+             this._id = id; if (projection) this._projection = projection;",
         ),
         members: &[
             method(
                 "field",
                 "projection",
-                "return new DocumentReference(native.documentField(this._document, projection), \
-                 this.collection, this.database, this._id);",
+                "return new DocumentReference(this._query, this.collection, this.database, this._id, \
+                 native.documentProjection(projection));",
             ),
-            method("get", "", "return promise(native.findOne, this._document);"),
-            method("set", "options", "return promise(native.set, this._document, options);"),
+            method(
+                "get",
+                "",
+                "return promise(native.findOne, this._query, this._id, this._projection);",
+            ),
+            method("set", "options", "return promise(native.set, this._query, this._id, options);"),
             method(
                 "update",
                 "options",
-                "return promise(native.updateOne, this._document, options);",
+                "return promise(native.updateOne, this._query, this._id, options);",
             ),
-            method("remove", "options", "return promise(native.removeOne, this._document);"),
+            method("remove", "options", "return promise(native.removeOne, this._query, this._id);"),
         ],
     },
 ];

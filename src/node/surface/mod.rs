@@ -12,6 +12,7 @@ mod collection;
 mod command;
 mod database;
 mod geo;
+mod packed;
 mod prelude;
 pub mod register;
 pub mod testing;
@@ -59,6 +60,7 @@ const CLASSES: &[&[Class]] = &[
 pub fn script(is_program: bool) -> String {
     let mut source = String::with_capacity(32 * 1024);
     source.push_str("'use strict';\n");
+    source.push_str(&packed::script());
     source.push_str(prelude::SOURCE);
     for class in CLASSES.iter().copied().flatten() {
         render_class(&mut source, class);
@@ -72,7 +74,7 @@ pub fn script(is_program: bool) -> String {
         source.push_str(cli::SOURCE);
         source.push_str("host.createCli = createCli;\n");
     }
-    source.push_str("return { createCloud, createTesting, makeError, build, keep };\n");
+    source.push_str("return { createCloud, createTesting, makeError, build };\n");
     source
 }
 

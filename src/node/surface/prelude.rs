@@ -4,7 +4,13 @@ pub const SOURCE: &str = r"
 const { WAIT } = native;
 // Node's own timers: the global ones may be a test's fakes.
 const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
-const isArray = Array.isArray;
+// The variables that tell the running environment. Looking each of them up takes its time, and
+// hardly anybody sets one.
+const environment = () => {
+  const { env } = process, { TCB_ENV, SCF_NAMESPACE } = env;
+  if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
+  return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
+};
 // What the caller's own getters and `toJSON` throw while a call reads its arguments is changed in
 // place, as the official client does; errors of ours and of the engine come as they must be.
 const apiOf = new Map(Object.entries({
@@ -76,12 +82,10 @@ const makeError = (kind, message, extra, stackPrefix) => {
   }
   return Object.assign(error, extra);
 };
-// Results: a factory is compiled once a shape of document has been seen often enough.
+// What native code calls.
 const build = {
-  object: () => ({}),
-  array: () => [],
-  date: (ms) => new Date(ms),
-  compile: (parameters, body) => Function(...parameters, body),
+  shared, packed, pack, unpack, compile,
+  environment,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
   site: () => {
     const frames = (new Error().stack || '').split('\n').slice(1);
@@ -92,6 +96,4 @@ const build = {
   prototype: Object.prototype,
   geo: (type, parts) => new geoClasses[type](...parts),
 };
-// What native code refers to weakly is held here, so that a discarded realm can be collected.
-const keep = native.keep = [];
 ";

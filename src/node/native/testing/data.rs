@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::database::{Command, Find, Reply};
 use crate::error::{Error, Result};
 use crate::node::context;
-use crate::node::convert::{Decoding, document, list, read};
+use crate::node::convert::{Decoding, documents as decoded, list, read};
 use crate::node::js::{Outcome, Type};
 use crate::node::native::Functions;
 use crate::node::native::testing::normalise::{Normalise, normalise};
@@ -162,13 +162,7 @@ fn dump(call: &Call<'_>) -> Outcome {
             }
             Ok(documents)
         },
-        |js, realm, documents| {
-            let documents: Outcome<Vec<_>> = documents
-                .iter()
-                .map(|bytes| document(js, realm, RawDoc::new(bytes), Decoding::Aggregate))
-                .collect();
-            list(js, realm, &documents?)
-        },
+        |js, realm, found| decoded(js, realm, &found, Decoding::Aggregate),
     )
 }
 
@@ -213,12 +207,6 @@ fn indexes(call: &Call<'_>) -> Outcome {
                 _ => Err::<Vec<Vec<u8>>, Error>(unexpected()),
             }
         },
-        |js, realm, documents| {
-            let documents: Outcome<Vec<_>> = documents
-                .iter()
-                .map(|bytes| document(js, realm, RawDoc::new(bytes), Decoding::Aggregate))
-                .collect();
-            list(js, realm, &documents?)
-        },
+        |js, realm, found| decoded(js, realm, &found, Decoding::Aggregate),
     )
 }

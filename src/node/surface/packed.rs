@@ -1,0 +1,184 @@
+//! The realm's side of [`convert::packed`](crate::node::convert::packed): makes a result from
+//! numbers in shared memory and one text, and leaves an argument there in the same form.
+
+use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, SHARED_NUMBERS, Tag};
+use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS};
+
+/// `pack`, `unpack` and what compiled factories use.
+pub fn script() -> String {
+    let mut source = SOURCE.to_owned();
+    let tags = [
+        ("NUMBER", Tag::Number),
+        ("TEXT", Tag::Text),
+        ("NULL", Tag::Null),
+        ("FALSE", Tag::False),
+        ("TRUE", Tag::True),
+        ("DATE", Tag::Date),
+        ("LIST", Tag::List),
+        ("OBJECT", Tag::Object),
+        ("MADE", Tag::Made),
+        ("ROWS", Tag::Rows),
+        ("UNDEFINED", Tag::Undefined),
+        ("QUERY", Tag::QueryCommand),
+        ("LOGIC", Tag::LogicCommand),
+        ("UPDATE", Tag::UpdateCommand),
+    ];
+    for (name, tag) in tags {
+        source = source.replace(&format!("${name}$"), &(tag as u8).to_string());
+    }
+    source
+        .replace("$PLAIN$", &PLAIN.to_string())
+        .replace("$NEXT_TEXTS$", &NEXT_TEXTS.to_string())
+        .replace("$SHARED_NUMBERS$", &SHARED_NUMBERS.to_string())
+        .replace("$PACKED_NUMBERS$", &PACKED_NUMBERS.to_string())
+        .replace("$PACKED_DEPTH$", &PACKED_DEPTH.to_string())
+}
+
+const SOURCE: &str = r"
+const { isArray } = Array;
+const { shared, packed, pack, unpack, compile } = (() => {
+const shared = new Float64Array($SHARED_NUMBERS$);
+const factories = [];
+// The numbers and the place in them; the texts, narrow and wide, and the places in those.
+const c = { n: shared, p: 0, narrow: '', at: 0, wide: '', wideAt: 0, full: [], nextFull: 0, made: [], nextMade: 0 };
+const text = (length) => {
+  if (length >= 0) { const from = c.at; return c.narrow.substring(from, c.at = from + length); }
+  const from = c.wideAt; return c.wide.substring(from, c.wideAt = from - length);
+};
+const made = () => c.made[c.nextMade++];
+const value = () => {
+  switch (c.n[c.p++]) {
+    case $NUMBER$: return c.n[c.p++];
+    case $TEXT$: return text(c.n[c.p++]);
+    case $NULL$: return null;
+    case $FALSE$: return false;
+    case $TRUE$: return true;
+    case $DATE$: return new Date(c.n[c.p++]);
+    case $LIST$: return list();
+    case $OBJECT$: return object();
+    case $MADE$: return made();
+    case $ROWS$: return rows();
+  }
+};
+const list = () => {
+  const count = c.n[c.p++], items = [];
+  for (let i = 0; i < count; i++) items[i] = value();
+  return items;
+};
+const rows = () => {
+  const count = c.n[c.p++], items = [];
+  for (let i = 0; i < count; i++) items[i] = object();
+  return items;
+};
+const nextTexts = () => {
+  c.narrow = c.full[c.nextFull++]; c.wide = c.full[c.nextFull++];
+  c.at = c.wideAt = 0;
+};
+const object = () => {
+  let factory = c.n[c.p++];
+  if (factory === $NEXT_TEXTS$) { nextTexts(); factory = c.n[c.p++]; }
+  return factory === $PLAIN$ ? plain() : factories[factory]();
+};
+const plain = () => {
+  const count = c.n[c.p++], object = {};
+  for (let i = 0; i < count; i++) {
+    const key = text(c.n[c.p++]), part = value();
+    if (key === '__proto__') Object.defineProperty(object, key, { value: part, writable: true, enumerable: true, configurable: true });
+    else object[key] = part;
+  }
+  return object;
+};
+const unpack = (narrow, wide, full, values, numbers) => {
+  c.n = numbers === undefined ? shared : new Float64Array(numbers);
+  c.narrow = narrow; c.wide = wide; c.full = full; c.made = values;
+  c.p = c.at = c.wideAt = c.nextFull = c.nextMade = 0;
+  if (full !== undefined) nextTexts();
+  const result = value();
+  c.n = shared; c.narrow = c.wide = ''; c.full = c.made = undefined;
+  return result;
+};
+const compile = (number, body) => {
+  factories[number] = Function('c', 'text', 'made', 'value', 'list', 'rows', 'object', 'Date', `return () => {${body}}`)(
+    c, text, made, value, list, rows, object, Date);
+};
+const packed = new Float64Array($PACKED_NUMBERS$);
+const commandTags = { __proto__: null, query: $QUERY$, logic: $LOGIC$, update: $UPDATE$ };
+const { getPrototypeOf, keys } = Object, { getTime } = Date.prototype;
+const objectPrototype = Object.prototype, datePrototype = Date.prototype;
+const NOT_PACKED = Symbol('left to the reader');
+let q = 0, texts = '', others, isPacking = false;
+const put = (value, depth) => {
+  if (q > $PACKED_NUMBERS$ - 8) throw NOT_PACKED;
+  switch (typeof value) {
+    case 'string':
+      if (value.length > $PACKED_NUMBERS$) return putOther(value);
+      packed[q++] = $TEXT$; packed[q++] = value.length; texts += value; return;
+    case 'number': packed[q++] = $NUMBER$; packed[q++] = value; return;
+    case 'boolean': packed[q++] = value ? $TRUE$ : $FALSE$; return;
+    case 'undefined': packed[q++] = $UNDEFINED$; return;
+    case 'object': if (value === null) packed[q++] = $NULL$; else putObject(value, depth); return;
+    default: putOther(value);
+  }
+};
+const putOther = (value) => {
+  packed[q++] = $MADE$;
+  (others ??= ['']).push(value);
+};
+const putObject = (value, depth) => {
+  if (depth > $PACKED_DEPTH$) throw NOT_PACKED;
+  if (isArray(value)) {
+    const { length } = value;
+    if (length > $PACKED_NUMBERS$) throw NOT_PACKED;
+    packed[q++] = $LIST$; packed[q++] = length;
+    for (let i = 0; i < length; i++) put(value[i], depth + 1);
+    return;
+  }
+  const prototype = getPrototypeOf(value);
+  if (prototype === objectPrototype) return putProperties(value, depth);
+  if (prototype === datePrototype) {
+    let ms;
+    try { ms = getTime.call(value); } catch { return putOther(value); }
+    packed[q++] = $DATE$; packed[q++] = ms;
+    return;
+  }
+  const command = commandTags[value[native.BRAND]];
+  if (command === undefined) return putOther(value);
+  const { operator, operands, fieldName } = value;
+  if (typeof operator !== 'string') return putOther(value);
+  packed[q++] = command;
+  packed[q++] = operator.length; texts += operator;
+  put(operands, depth + 1);
+  put(typeof fieldName === 'string' ? fieldName : undefined, depth);
+};
+const putProperties = (value, depth) => {
+  const names = keys(value), { length } = names;
+  packed[q++] = $OBJECT$; packed[q++] = length;
+  for (let i = 0; i < length; i++) {
+    if (q > $PACKED_NUMBERS$ - 8) throw NOT_PACKED;
+    const name = names[i], part = value[name];
+    if (name === 'toJSON' && typeof part === 'function') throw NOT_PACKED;
+    packed[q++] = name.length; texts += name;
+    put(part, depth + 1);
+  }
+};
+// A caller's getter may call the SDK while its object is packed: such a call is left to the reader.
+const pack = (value) => {
+  if (isPacking) return undefined;
+  isPacking = true;
+  q = 0; texts = ''; others = undefined;
+  try {
+    put(value, 0);
+    if (others === undefined) return texts;
+    others[0] = texts;
+    return others;
+  } catch (error) {
+    if (error === NOT_PACKED) return undefined;
+    throw error;
+  } finally {
+    isPacking = false;
+    texts = ''; others = undefined;
+  }
+};
+return { shared, packed, pack, unpack, compile };
+})();
+";
