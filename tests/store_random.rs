@@ -13,7 +13,6 @@
 mod store_device;
 mod store_model;
 
-
 use wx_server_sdk_local::error::{Error, ErrorKind};
 use wx_server_sdk_local::store::{Location, Store, StoreOptions};
 
