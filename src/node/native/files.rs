@@ -12,6 +12,7 @@ use crate::node::convert::{list, read, read_properties, result};
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
+use crate::node::native::functions::describe_fault;
 use crate::node::native::request::{offload, world_of};
 use crate::node::realm::{Call, Realm};
 use crate::sdk::context::Service;
@@ -28,6 +29,7 @@ pub const FUNCTIONS: Functions = &[
     ("downloadFile", download),
     ("getTempFileURL", temp_urls),
     ("deleteFile", delete),
+    ("fileFault", fault),
 ];
 
 type OpenUpload = Rc<RefCell<Option<Upload>>>;
@@ -39,6 +41,15 @@ fn store(call: &Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
 
 fn handle<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
     call.js.held::<Rc<CloudHandle>>(call.argument(0))
+}
+
+/// What a test wants the call of that name to meet; `undefined` for nothing.
+fn fault(call: &Call<'_>) -> Outcome {
+    let name = call.js.to_text(call.argument(0))?;
+    let Some(met) = world_of(call)?.injected_fault(&name) else { return call.js.undefined() };
+    let described = call.js.object()?;
+    describe_fault(call, described, Some(met))?;
+    Ok(described)
 }
 
 /// Options without the file's content, which is never read as a value.

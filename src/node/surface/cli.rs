@@ -104,9 +104,21 @@ const createCli = (job) => {
     return () => clearTimeout(timer);
   };
 
+  // What a function leaves uncaught ends its run, if it still runs, and not the program.
+  const surviveFunctions = () => {
+    for (const event of ['uncaughtException', 'unhandledRejection']) {
+      process.on(event, (error) => {
+        const run = runs.get(native.runningId());
+        if (run !== undefined) run.fail(error);
+        else tell(`${event}: ${require('util').inspect(error)}`);
+      });
+    }
+  };
+
   const tasks = {
     start: ({ port }) => {
       loaders.set(world, fresh);
+      surviveFunctions();
       native.cliQuiet(handle);
       host.onRequest = respond;
       const server = native.cliServe(handle, port);
@@ -143,6 +155,7 @@ const createCli = (job) => {
       });
     }),
     run: async ({ function: name, event }) => {
+      surviveFunctions();
       const outcome = control.invoke(name, event);
       if (!job.json) return say(JSON.stringify(await during(name, outcome), null, 2) ?? 'null');
       await during(name, outcome.catch(() => {}));

@@ -80,7 +80,7 @@ pub const CONTROLS: &[Control] = &[
         "invoke",
         (
             "name, event, options",
-            "return run(() => native.testPlan(handle, name, event, options));",
+            "return run(() => native.testPlan(handle, name, event, options, cloudIdsIn(event)));",
         ),
         "(name: string, event?: object, options?: InvokeOptions): Promise<any>",
         "Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a \
@@ -130,7 +130,8 @@ pub const CONTROLS: &[Control] = &[
         ("by", "return advance(handle, by);"),
         "(by: number | Duration): Promise<TimerRun[]>",
         "Moves the clock forwards and runs the timers of the project's functions that become due, \
-         in order, each at its time. Resolves with the runs.\n\n\
+         in order, each at its time. Functions under way whose time limit passes end with the \
+         service's timeout. Resolves with the timers' runs.\n\n\
          @example\nawait clock.advance({ hours: 24 })",
     ),
     control(
@@ -188,6 +189,14 @@ pub const CONTROLS: &[Control] = &[
         "(cloudID: string, data: unknown): void",
         "What WeChat answers for a CloudID, for five minutes.\n\n\
          @example\nopenData.set('id-1', { phoneNumber: '13800000000' })",
+    ),
+    control(
+        "openData.cloudID",
+        ("cloudID", "return new CloudID(native.testCloudId(handle, cloudID));"),
+        "(cloudID: string): CloudID",
+        "What a page passes as `wx.cloud.CloudID(id)`: a field of an event whose value it is becomes \
+         what the CloudID stands for. In a nested field it is the plain id, as in the cloud.\n\n\
+         @example\nawait invoke('login', { phone: openData.cloudID('id-1') })",
     ),
     control(
         "faults.inject",
@@ -293,6 +302,12 @@ const snapshots = new WeakMap();
 class Snapshot {
   constructor(mark) { snapshots.set(this, mark); Object.freeze(this); }
 }
+class CloudID {
+  constructor(cloudID) { this.cloudID = cloudID; Object.freeze(this); }
+  toJSON() { return this.cloudID; }
+}
+const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
+  .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
 const settled = async (call, a, b, c) => call(a, b, c);
 const forget = (known, prefix) => {
   for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key);
@@ -308,7 +323,12 @@ const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url')
 const advance = async (handle, by) => {
   const timers = native.testTimers(handle, by);
   const runs = [];
-  for (let next; (next = native.testNextTimer(handle, timers)) !== undefined;) {
+  const move = () => {
+    const next = native.testNextTimer(handle, timers);
+    expireRuns(native.testWorld(handle), native.testNow(handle));
+    return next;
+  };
+  for (let next; (next = move()) !== undefined;) {
     const timer = { function: next.name, trigger: next.trigger, at: new Date(next.at) };
     try { timer.result = (await invoke(next)).result; } catch (error) { timer.error = error; }
     runs.push(timer);
@@ -339,7 +359,9 @@ export type Seed = Record<string, object[] | { documents?: object[]; indexes?: I
 export interface EnvOption { env?: string }
 /** An OPENID, or the fields of `getWXContext()` to change; `null` takes one away. */
 export type Caller = string | Record<string, string | number | null>
-export interface InvokeOptions { as?: Caller; timeout?: number }
+/** What a page passes for the open data of a user: an id that WeChat resolves. */
+export interface CloudID { readonly cloudID: string; toJSON(): string }
+export interface InvokeOptions { as?: Caller; timeout?: number; env?: string }
 /** A field's name, its keys, or a whole definition. */
 export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }
 export interface IndexInfo { v: number; key: Record<string, 1 | -1 | '2dsphere'>; name: string; ns: string; unique?: boolean }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::cloud::Identity;
-use crate::cloud::functions::{FunctionDefinition, timer_event, validate_function_name};
+use crate::cloud::functions::{
+    CloudIdField, FunctionDefinition, timer_event, validate_function_name,
+};
 use crate::cloud::identity::SOURCE_PAY_CALLBACK;
 use crate::cloud::open_api::Scene;
 use crate::node::context::{self, Frame};
@@ -80,8 +82,21 @@ fn invoke(call: &Call<'_>) -> Outcome {
     };
     let env = env_of(call, handle, &options)?;
     let timeout_ms = options.count("timeout")?;
-    let asked = Asked { name, env, event, identity, timeout_ms };
+    let cloud_ids = cloud_ids(call, 4)?;
+    let asked = Asked { name, env, event, identity, timeout_ms, cloud_ids };
     plan(call, Arc::clone(&handle.world), None, asked)
+}
+
+/// Pairs of a field and the CloudID in it.
+fn cloud_ids(call: &Call<'_>, index: usize) -> Outcome<Vec<CloudIdField>> {
+    let (js, pairs) = (call.js, call.argument(index));
+    (0..js.length(pairs)?)
+        .map(|index| {
+            let pair = js.item(pairs, index)?;
+            let text = |index| js.to_text(js.item(pair, index)?);
+            Ok(CloudIdField { field: text(0)?, cloud_id: text(1)? })
+        })
+        .collect()
 }
 
 fn trigger(call: &Call<'_>) -> Outcome {
@@ -107,6 +122,7 @@ pub(in crate::node::native) fn plan_timer(
         event: timer_event(timer, world.clock.now_ms(), &identity),
         identity,
         timeout_ms: None,
+        cloud_ids: Vec::new(),
     };
     plan(call, Arc::clone(world), None, asked)
 }
@@ -172,6 +188,7 @@ fn pay(call: &Call<'_>) -> Outcome {
         event: callback.event,
         identity: identity.without_user(SOURCE_PAY_CALLBACK),
         timeout_ms: None,
+        cloud_ids: Vec::new(),
     };
     plan(call, Arc::clone(world), None, asked)
 }
