@@ -249,6 +249,7 @@ fn describe_thrown(call: &Call<'_>, thrown: Value) -> Outcome<String> {
 fn text_of(value: &Input) -> String {
     match value {
         Input::Text(text) | Input::BigInteger(text) => text.clone(),
+        Input::Absent => "undefined".to_owned(),
         other => crate::sdk::encode::json_text(other)
             .ok()
             .flatten()

@@ -95,7 +95,7 @@ const watchFunctions = () => {
   process.exit = function (code) {
     const id = native.runningId();
     if (id === undefined) return Reflect.apply(exit, this, [code]);
-    const error = new Error(`${code ?? process.exitCode ?? 0} code exit unexpected`);
+    const error = new Error(`${code ?? 0} code exit unexpected`);
     hide(error, 'stack', error.message);
     runs.get(id)?.fail(error);
     throw error;
