@@ -121,6 +121,7 @@ fn begin_upload(call: &Call<'_>) -> Outcome {
     Ok(begun)
 }
 
+/// One piece of a stream; with `true` after it nobody else will read that piece.
 fn write_upload(call: &Call<'_>) -> Outcome {
     let open = call.js.held::<OpenUpload>(call.argument(0))?;
     let chunk = call.argument(1);
@@ -130,6 +131,9 @@ fn write_upload(call: &Call<'_>) -> Outcome {
     };
     if let Some(upload) = open.borrow_mut().as_mut() {
         upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
+    }
+    if call.js.type_of(chunk)? == Type::Object && call.js.to_bool(call.argument(2))? {
+        call.js.free_buffer(chunk)?;
     }
     call.js.undefined()
 }

@@ -69,15 +69,15 @@ const createCli = (job) => {
   const ran = async (plan) => {
     try { return await invoke(plan()); } finally { show(); }
   };
-  const respond = async (name, event, openid, reply) => {
+  const respond = async (name, event, openid, env, reply) => {
     try {
-      const options = openid === undefined ? {} : { as: openid };
-      const done = await ran(() => native.testPlan(handle, name, JSON.parse(event), options));
+      const options = { as: openid, env };
+      const done = await ran(() => native.testPlan(handle, name, JSON.parse(event), options, []));
       native.cliReply(reply, 200, JSON.stringify(done));
     } catch (error) {
-      const { errCode, errMsg = error.message, requestId } = error;
+      const { code, errCode, errMsg = error.message, requestId } = error;
       const status = native.cliStatus(String(errMsg));
-      native.cliReply(reply, status, JSON.stringify({ errCode, errMsg, requestId }));
+      native.cliReply(reply, status, JSON.stringify({ code, errCode, errMsg, requestId }));
     }
   };
   const runTimers = () => {
@@ -131,8 +131,8 @@ const createCli = (job) => {
       process.removeAllListeners('SIGINT');
       process.once('SIGINT', () => end(130));
       process.once('SIGTERM', () => end(143));
-      const { url, token, functions, root } = server;
-      answer({ url, token, functions }, native.cliWelcome(url, token, functions, root));
+      const { url, token, functions, root, variables } = server;
+      answer({ url, token, functions, variables }, native.cliWelcome(url, token, functions, root, variables));
     },
     exec: ({ command: [file, ...rest] }) => new Promise((resolve) => {
       const register = require.resolve('./register.js');

@@ -226,7 +226,7 @@ const uploadFile = (handle, argument) => {
     };
     if (stream.readableEnded) return abort(new Error('the stream was read to its end before'));
     stream.on('data', (chunk) => {
-      try { native.writeUpload(open, chunk); } catch (error) { stream.destroy(); reject(error); }
+      try { native.writeUpload(open, chunk, stream.listenerCount('data') === 1); } catch (error) { stream.destroy(); reject(error); }
     });
     // Told of streams that are destroyed, before or midway, too.
     host.require('stream').finished(stream, { writable: false }, (error) => {
