@@ -43,10 +43,10 @@ pub fn router(state: State) -> Router {
     Router::new()
         .route("/invoke/{function}", post(invoke))
         .route(&format!("{FILES_PATH}/{{*file}}"), get(file).put(put_file))
+        .route(ADMIN_PATH, post(admin::answer).layer(DefaultBodyLimit::max(ADMIN_BYTES_MAX)))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(DefaultBodyLimit::max(FUNCTION_EVENT_BYTES_MAX))
-        .route(ADMIN_PATH, post(admin::answer).layer(DefaultBodyLimit::max(ADMIN_BYTES_MAX)))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), check))
         .with_state(state)
 }

@@ -57,8 +57,8 @@ pub struct GarbageReport {
 }
 
 impl FileStore {
-    /// Opens the store under `directory` (its `files` folder), which this process alone may have
-    /// open; without one, files live as long as the value. `appid` gives buckets their number.
+    /// Opens the store under `directory` (its `files` folder); without one, files live as long as
+    /// the value. `appid` gives buckets their number.
     pub fn open(
         records: Arc<dyn Records>,
         clock: Arc<Clock>,
