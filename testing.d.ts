@@ -195,6 +195,13 @@ export interface TestWorld extends AsyncDisposable {
      * await cloudPay.pay('order-1')
      */
     pay(outTradeNo: string): Promise<any>
+    /**
+     * The user has the money of a `cloudPay.refund` back; the function that the refund names is called with the notification. Resolves with what it returned, with `undefined` if the refund names none.
+     *
+     * @example
+     * await cloudPay.settleRefund('refund-1')
+     */
+    settleRefund(outRefundNo: string): Promise<any>
   }
   readonly openData: {
     /**

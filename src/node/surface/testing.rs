@@ -184,6 +184,14 @@ pub const CONTROLS: &[Control] = &[
          order names none.\n\n@example\nawait cloudPay.pay('order-1')",
     ),
     control(
+        "cloudPay.settleRefund",
+        ("outRefundNo", "return run(() => native.testRefund(handle, outRefundNo));"),
+        "(outRefundNo: string): Promise<any>",
+        "The user has the money of a `cloudPay.refund` back; the function that the refund names is \
+         called with the notification. Resolves with what it returned, with `undefined` if the \
+         refund names none.\n\n@example\nawait cloudPay.settleRefund('refund-1')",
+    ),
+    control(
         "openData.set",
         ("cloudID, data", "native.testOpenData(handle, cloudID, data);"),
         "(cloudID: string, data: unknown): void",

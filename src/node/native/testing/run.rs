@@ -9,7 +9,8 @@ use crate::cloud::functions::{
     CloudIdField, FunctionDefinition, timer_event, validate_function_name,
 };
 use crate::cloud::identity::SOURCE_PAY_CALLBACK;
-use crate::cloud::open_api::Scene;
+use crate::cloud::open_api::{PayBook, PayCallback, Scene};
+use crate::error::Result;
 use crate::node::context::{self, Frame};
 use crate::node::convert::read;
 use crate::node::js::Outcome;
@@ -30,6 +31,7 @@ pub const FUNCTIONS: Functions = &[
     ("testPlan", invoke),
     ("testTrigger", trigger),
     ("testPay", pay),
+    ("testRefund", refund),
     ("testUse", use_directory),
     ("testRegister", register),
 ];
@@ -156,18 +158,29 @@ fn find_timer(world: &World, name: &str) -> Outcome<(String, String)> {
 }
 
 /// The project's functions. One that cannot be read is left out: it fails when it is called.
-pub(in crate::node::native) fn project_functions(
-    world: &World,
-) -> crate::error::Result<Vec<FunctionDefinition>> {
+pub(in crate::node::native) fn project_functions(world: &World) -> Result<Vec<FunctionDefinition>> {
     let Some(project) = world.project()? else { return Ok(Vec::new()) };
     Ok(project.names()?.iter().filter_map(|name| project.function(name).ok()).collect())
 }
 
 /// The user pays; what the service calls then is planned.
 fn pay(call: &Call<'_>) -> Outcome {
-    const NAME: &str = "cloudPay.pay";
-    let handle = held(call, NAME)?;
-    let number = text_argument(call, 1, NAME, "the outTradeNo of the order")?;
+    notify(call, "cloudPay.pay", "the outTradeNo of the order", PayBook::pay)
+}
+
+/// The user has the money of a refund back; what the service calls then is planned.
+fn refund(call: &Call<'_>) -> Outcome {
+    notify(call, "cloudPay.settleRefund", "the outRefundNo of the refund", PayBook::settle)
+}
+
+fn notify(
+    call: &Call<'_>,
+    name: &'static str,
+    what: &str,
+    happen: fn(&PayBook, &str, Scene<'_>) -> Result<Option<PayCallback>>,
+) -> Outcome {
+    let handle = held(call, name)?;
+    let number = text_argument(call, 1, name, what)?;
     let world = &handle.world;
     let identity = current_identity(call.js, world)?;
     let scene = Scene {
@@ -175,10 +188,10 @@ fn pay(call: &Call<'_>) -> Outcome {
         now_ms: world.clock.now_ms(),
         random: world.entropy.next_u64(),
     };
-    let paid = world.pay_book.pay(&number, scene).map_err(|error| misuse(NAME, error))?;
-    let Some(callback) = paid else { return call.js.undefined() };
+    let happened = happen(&world.pay_book, &number, scene).map_err(|error| misuse(name, error))?;
+    let Some(callback) = happened else { return call.js.undefined() };
     let env = if callback.env.is_empty() {
-        env_of(call, handle, &Options::none(NAME))?
+        env_of(call, handle, &Options::none(name))?
     } else {
         callback.env
     };
