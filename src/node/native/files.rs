@@ -22,6 +22,7 @@ use crate::sdk::result::Api;
 use crate::sdk::{Input, Object};
 
 pub const FUNCTIONS: Functions = &[
+    ("faultOf", fault_of),
     ("beginUpload", begin_upload),
     ("writeUpload", write_upload),
     ("abortUpload", abort_upload),
@@ -29,7 +30,6 @@ pub const FUNCTIONS: Functions = &[
     ("downloadFile", download),
     ("getTempFileURL", temp_urls),
     ("deleteFile", delete),
-    ("fileFault", fault),
 ];
 
 type OpenUpload = Rc<RefCell<Option<Upload>>>;
@@ -43,13 +43,17 @@ fn handle<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
     call.js.held::<Rc<CloudHandle>>(call.argument(0))
 }
 
-/// What a test wants the call of that name to meet; `undefined` for nothing.
-fn fault(call: &Call<'_>) -> Outcome {
-    let name = call.js.to_text(call.argument(0))?;
-    let Some(met) = world_of(call)?.injected_fault(&name) else { return call.js.undefined() };
-    let described = call.js.object()?;
-    describe_fault(call, described, Some(met))?;
-    Ok(described)
+/// What a test wants this call to meet, `undefined` for nothing.
+fn fault_of(call: &Call<'_>) -> Outcome {
+    let api = call.js.to_text(call.argument(0))?;
+    match world_of(call)?.injected_fault(&api) {
+        None => call.js.undefined(),
+        met => {
+            let described = call.js.object()?;
+            describe_fault(call, described, met)?;
+            Ok(described)
+        }
+    }
 }
 
 /// Options without the file's content, which is never read as a value.

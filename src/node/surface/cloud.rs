@@ -170,12 +170,12 @@ const createCloud = (options) => {
     native.assertInitialised(handle);
     return call(argument);
   };
-  // File calls meet what a test injected before their work.
-  const stored = (api, call) => checked((argument) => {
-    const fault = native.fileFault(api);
-    return fault === undefined ? call(handle, argument) : met(fault).then(() => call(handle, argument));
+  // Calls of files meet a test's faults before they look at anything.
+  const filed = (api, call) => checked((argument) => {
+    const fault = native.faultOf(api);
+    return fault === undefined ? call(argument) : met(fault).then(() => call(argument));
   });
-  const asked = (call) => stored(apiOf.get(call), (...values) => promise(call, ...values));
+  const stored = (api) => filed(api, (argument) => promise(native[api], handle, argument));
   let logger;
   const enabled = () => { exported.logger = () => (logger ??= new Logger()); };
   const init = options === undefined
@@ -195,10 +195,10 @@ const createCloud = (options) => {
     Cloud: function Cloud(...[options]) { return createCloud(options || undefined); },
     database: checked((config = {}) =>
       new Database(cloud, config, native.newDatabase(handle, config))),
-    uploadFile: stored('uploadFile', uploadFile),
-    downloadFile: asked(native.downloadFile),
-    getTempFileURL: asked(native.getTempFileURL),
-    deleteFile: asked(native.deleteFile),
+    uploadFile: filed('uploadFile', (argument) => uploadFile(handle, argument)),
+    downloadFile: stored('downloadFile'),
+    getTempFileURL: stored('getTempFileURL'),
+    deleteFile: stored('deleteFile'),
     callFunction: checked(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
     callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
     getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
