@@ -87,6 +87,22 @@ test('the official package gets the answers of ours, call by call', async () => 
   assert.ok(Object.values(official).filter(({ value }) => value !== undefined).length >= 40)
 })
 
+test('what is not served says so', async () => {
+  const program = `const cloud = require(process.argv[1]); cloud.init()
+    const told = (work) => work().then(() => 'answered', ({ errMsg }) => errMsg)
+    ;(async () => console.log(JSON.stringify([
+      await told(() => cloud.openapi.security.msgSecCheck({ content: 'a' })),
+      await told(() => cloud.cloudPay.unifiedOrder({ body: 'a' })),
+      await told(() => cloud.callOpenAPI({ api: 'security.msgSecCheck', data: {} })),
+      await told(() => cloud.getOpenData({ list: ['a'] })),
+    ])))()`
+  const child = spawn(process.execPath, ['-e', program, require.resolve('wx-server-sdk')], { cwd: directory, env: { ...surroundings, SILENCE: 'true', ...server.variables } })
+  let stdout = ''
+  child.stdout.on('data', (piece) => { stdout += piece })
+  await new Promise((resolve) => { child.on('exit', resolve) })
+  for (const errMsg of JSON.parse(stdout)) assert.match(errMsg, /:fail .*open capabilities and payment are not served/)
+})
+
 describe('who is not served', () => {
   test('without the token, or as a page of elsewhere', async () => {
     const url = `${server.url}/admin?env=&seqId=1`

@@ -330,6 +330,29 @@ describe('much', () => {
     }
   })
 
+  test('a process killed midway leaves nothing, and what was there stays', { skip: process.platform === 'win32' }, () => {
+    const { spawnSync } = require('node:child_process')
+    const file = path.join(directory, 'killed')
+    fs.writeFileSync(file, 'x'.repeat(1e6))
+    const data = path.join(directory, 'killed-data')
+    const sdk = JSON.stringify(path.join(__dirname, '../entry/sdk.js'))
+    const run = (program) => spawnSync(process.execPath, ['-e', `const fs = require('node:fs'); const cloud = require(${sdk}); cloud.init()
+      const upload = (cloudPath, fileContent) => cloud.uploadFile({ cloudPath, fileContent })
+      ;(async () => { ${program} })()`], { encoding: 'utf8', env: { ...process.env, WX_LOCAL_DATA_DIR: data } })
+    const killed = run(`await upload('old', Buffer.from('as before'))
+      let pieces = 0
+      const open = () => fs.createReadStream(${JSON.stringify(file)})
+        .on('data', () => { if (++pieces === 6) setImmediate(() => process.kill(process.pid, 'SIGKILL')) })
+      await Promise.all([upload('new', open()), upload('old', open())])`)
+    assert.equal(killed.signal, 'SIGKILL', killed.stderr)
+    const { stdout, stderr } = run(`const { fileID } = await upload('other', Buffer.from('x'))
+      const { fileContent } = await cloud.downloadFile({ fileID: fileID.replace('other', 'old') })
+      const { fileList } = await cloud.getTempFileURL({ fileList: [fileID.replace('other', 'new')] })
+      console.log(JSON.stringify([fileContent.toString(), fileList[0].status]))`)
+    assert.equal(stdout, '["as before",-503003]\n', stderr)
+    assert.deepEqual(fs.readdirSync(path.join(data, 'files/tmp')), [])
+  })
+
   test('a piece that somebody else reads too stays whole', async () => {
     const file = path.join(directory, 'shared')
     fs.writeFileSync(file, 'x'.repeat(300_000))

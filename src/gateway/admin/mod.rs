@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State as Extracted;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde_json::{Map, Value as Json, json};
 
@@ -21,6 +22,10 @@ use crate::gateway::routes::{Shared, State, answer_json};
 use crate::sdk::error_code::error_code;
 use crate::sdk::result::Api;
 use crate::sdk::service_text::service_message;
+
+const NO_OPEN_CAPABILITIES: &str = "open capabilities and payment are not served to the official \
+                                    package: run the function with wx-server-sdk-local, where \
+                                    they are answered and can be mocked";
 
 /// A request's fields, or those of an answer.
 pub type Fields = Map<String, Json>;
@@ -50,8 +55,13 @@ impl Refusal {
     }
 }
 
-pub async fn answer(Extracted(state): Shared, body: Bytes) -> Response {
+pub async fn answer(Extracted(state): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let answered = match serde_json::from_slice(&body) {
+        // Only open capabilities and payment are asked for in parts.
+        _ if kind.is_some_and(|kind| kind.starts_with("multipart/")) => {
+            Err(Refusal::invalid(NO_OPEN_CAPABILITIES))
+        }
         Ok(Json::Object(fields)) => dispatch(&state, &fields).await,
         Ok(_) => Err(Refusal::invalid("the request must be a JSON object")),
         Err(error) => Err(Refusal::invalid(format!("the request is not JSON: {error}"))),
@@ -79,6 +89,7 @@ async fn dispatch(state: &Arc<State>, fields: &Fields) -> Answer {
         "storage.getUploadMetadata" => storage::upload_metadata(state, fields),
         "storage.batchGetDownloadUrl" => storage::download_urls(state, fields),
         "storage.batchDeleteFile" => storage::delete(state, fields),
+        "wx.api" => Err(Refusal::invalid(NO_OPEN_CAPABILITIES)),
         _ => match action.strip_prefix("database.") {
             Some(action) => database::answer(state, action, fields).await,
             None => Err(Refusal::invalid(format!("action '{action}' is not served here"))),
