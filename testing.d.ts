@@ -6,7 +6,9 @@ export type Seed = Record<string, object[] | { documents?: object[]; indexes?: I
 export interface EnvOption { env?: string }
 /** An OPENID, or the fields of `getWXContext()` to change; `null` takes one away. */
 export type Caller = string | Record<string, string | number | null>
-export interface InvokeOptions { as?: Caller; timeout?: number }
+/** What a page passes for the open data of a user: an id that WeChat resolves. */
+export interface CloudID { readonly cloudID: string; toJSON(): string }
+export interface InvokeOptions { as?: Caller; timeout?: number; env?: string }
 /** A field's name, its keys, or a whole definition. */
 export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }
 export interface IndexInfo { v: number; key: Record<string, 1 | -1 | '2dsphere'>; name: string; ns: string; unique?: boolean }
@@ -134,7 +136,7 @@ export interface TestWorld extends AsyncDisposable {
      */
     set(to: Date | number | string): void
     /**
-     * Moves the clock forwards and runs the timers of the project's functions that become due, in order, each at its time. Resolves with the runs.
+     * Moves the clock forwards and runs the timers of the project's functions that become due, in order, each at its time. Functions under way whose time limit passes end with the service's timeout. Resolves with the timers' runs.
      *
      * @example
      * await clock.advance({ hours: 24 })
@@ -193,6 +195,13 @@ export interface TestWorld extends AsyncDisposable {
      * await cloudPay.pay('order-1')
      */
     pay(outTradeNo: string): Promise<any>
+    /**
+     * The user has the money of a `cloudPay.refund` back; the function that the refund names is called with the notification. Resolves with what it returned, with `undefined` if the refund names none.
+     *
+     * @example
+     * await cloudPay.settleRefund('refund-1')
+     */
+    settleRefund(outRefundNo: string): Promise<any>
   }
   readonly openData: {
     /**
@@ -202,6 +211,13 @@ export interface TestWorld extends AsyncDisposable {
      * openData.set('id-1', { phoneNumber: '13800000000' })
      */
     set(cloudID: string, data: unknown): void
+    /**
+     * What a page passes as `wx.cloud.CloudID(id)`: a field of an event whose value it is becomes what the CloudID stands for. In a nested field it is the plain id, as in the cloud.
+     *
+     * @example
+     * await invoke('login', { phone: openData.cloudID('id-1') })
+     */
+    cloudID(cloudID: string): CloudID
   }
   readonly faults: {
     /**

@@ -189,7 +189,11 @@ async function start(where, ...args) {
     child.stdout.on('data', (piece) => { stdout += piece; if (stdout.includes('\n')) resolve() })
     child.on('exit', () => reject(new Error(`the server ended: ${stderr}`)))
   })
-  return { child, exited, log: () => stderr, ...JSON.parse(stdout) }
+  // An answer and what is logged of it come through different pipes.
+  const logged = async (text) => {
+    while (!text.test(stderr)) await new Promise((resolve) => { child.stderr.once('data', resolve) })
+  }
+  return { child, exited, logged, log: () => stderr, ...JSON.parse(stdout) }
 }
 
 function ask(url, { method = 'GET', headers = {}, body = '' } = {}) {
@@ -221,14 +225,14 @@ test('start serves functions and files, reloads what changes, and ends on SIGINT
     const added = await invoke({ action: 'add', text: 'milk' }, {}, '?openid=user-1')
     assert.equal(added.status, 200, added.text)
     assert.deepEqual(JSON.parse(added.text).result, { OPENID: 'user-1', total: 1, version: 1 })
-    assert.match(server.log(), /todo ok in .* as user-1\n {2}log todo add\n {2}=> \{/)
+    await server.logged(/todo ok in .* as user-1\n {2}log todo add\n {2}=> \{/)
 
     assert.equal((await invoke({}, { authorization: 'Bearer x' })).status, 401)
     assert.equal((await invoke({}, { origin: 'http://evil.example' })).status, 403)
     assert.equal((await invoke({}, { host: 'evil.example' })).status, 403)
     assert.equal((await invoke([])).status, 400)
     assert.equal((await invoke({ action: 'fail' })).status, 500)
-    assert.match(server.log(), /todo failed[^]*no milk/)
+    await server.logged(/todo failed[^]*no milk/)
     const missing = await ask(`${server.url}/invoke/nothing`, { method: 'POST', headers })
     assert.equal(missing.status, 404, missing.text)
 
@@ -245,6 +249,35 @@ test('start serves functions and files, reloads what changes, and ends on SIGINT
   }
   assert.deepEqual(await server.exited, { code: 130, signal: null })
   assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
+})
+
+test('start survives what a function leaves uncaught, and its process.exit', async () => {
+  const where = project()
+  where.write('cloudfunctions/wild/index.js', `exports.main = ({ how }) => {
+    if (how === 'throw') setTimeout(() => { throw new Error('from a timer') }, 1)
+    if (how === 'reject') { Promise.reject(new Error('nobody waits')) }
+    if (how === 'exit') setTimeout(() => process.exit(4), 1)
+    if (how === 'late') { setTimeout(() => { throw new Error('after the end') }, 20); return 'done' }
+    return how === undefined ? 'fine' : new Promise(() => {})
+  }`)
+  const server = await start(where, '--data-dir', ':memory:')
+  try {
+    const invoke = async (event) => JSON.parse((await ask(`${server.url}/invoke/wild`, {
+      method: 'POST', headers: { authorization: `Bearer ${server.token}` }, body: JSON.stringify(event),
+    })).text)
+    for (const [how, text] of [['throw', /from a timer/], ['reject', /nobody waits/], ['exit', /callFunction:fail 4 code exit unexpected/]]) {
+      assert.match((await invoke({ how })).errMsg, text)
+    }
+    assert.equal((await invoke({ how: 'late' })).result, 'done')
+    await server.logged(/uncaughtException: Error: after the end/)
+    assert.equal((await invoke({})).result, 'fine')
+  } finally {
+    server.child.kill('SIGINT')
+  }
+  assert.equal((await server.exited).code, 130)
+  const run = cli(where, 'run', 'wild', '--event', '{"how":"throw"}', '--json')
+  assert.equal(run.status, 1, run.stderr)
+  assert.match(JSON.parse(run.stdout).error, /from a timer/)
 })
 
 test('SIGINT ends a run with 130', async () => {

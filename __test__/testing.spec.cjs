@@ -364,12 +364,29 @@ describe('WeChat and failures', () => {
     assert.equal((await cloud.cloudPay.refund({})).returnCode, 'FAIL')
     cloudPay.unmock('refund')
     await fails(() => cloudPay.mock('refnd', {}), '{ undocumented: true }')
+    await cloud.cloudPay.refund({ outTradeNo: 'order-1', outRefundNo: 'back-1', totalFee: 100, refundFee: 40, envId: 'local', functionName: 'refunded' })
+    functions.register('refunded', ({ outRefundNo, refundFee, refundStatus }) => [outRefundNo, refundFee, refundStatus, cloud.getWXContext().SOURCE])
+    assert.deepEqual(await cloudPay.settleRefund('back-1'), ['back-1', 40, 'SUCCESS', 'wx_paycallback'])
+    await fails(() => cloudPay.settleRefund('back-1'), "no refund 'back-1' waits for its money")
+    assert.ok(diagnostics().some(({ name, text }) => name === 'open-api-not-mocked' && text.startsWith('cloudPay.unifiedOrder answered')))
   })
 
   test('openData.set is what a CloudID stands for', async () => {
     openData.set('id-1', { phoneNumber: '138' })
     const { list } = await cloud.getOpenData({ list: ['id-1'] })
     assert.equal(list[0].data.phoneNumber, '138')
+    functions.register('phone', (event) => ({ ...event, vouched: cloud.getWXContext().OPEN_DATA_INFO }))
+    const event = await invoke('phone', { mine: openData.cloudID('id-1'), inner: { id: openData.cloudID('id-1') }, none: openData.cloudID('x'), text: 'id-1' })
+    assert.equal(event.mine.cloudID, 'id-1')
+    assert.equal(event.mine.data.phoneNumber, '138')
+    assert.equal(typeof event.mine.data.watermark.timestamp, 'number')
+    assert.deepEqual([event.inner, event.text, event.vouched], [{ id: 'id-1' }, 'id-1', '{"keys":["mine"]}'])
+    assert.deepEqual(event.none, { cloudID: 'x', errCode: -601005, errMsg: 'invalid cloudID.' })
+    await clock.advance({ minutes: 5 })
+    assert.equal((await invoke('phone', { mine: openData.cloudID('id-1') })).mine.errCode, -601006)
+    const six = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`f${n}`, openData.cloudID('id-1')]))
+    await fails(() => invoke('phone', six), '6 CloudID fields')
+    await fails(() => openData.cloudID(), 'the cloudID must be a string')
     await fails(() => openData.set('id-1'), 'the data is missing')
     await fails(() => openData.set(7, {}), 'the cloudID must be a string')
   })
@@ -390,6 +407,16 @@ describe('WeChat and failures', () => {
     const start = Date.now()
     await add()
     assert.ok(Date.now() - start >= 29)
+    for (const [api, call] of Object.entries({
+      uploadFile: () => cloud.uploadFile({ cloudPath: 'a', fileContent: Buffer.from('a') }),
+      downloadFile: () => cloud.downloadFile({ fileID: 'cloud://local.x/a' }),
+      getTempFileURL: () => cloud.getTempFileURL({ fileList: [] }), deleteFile: () => cloud.deleteFile({ fileList: [] }),
+    })) {
+      faults.inject({ api, times: 1, delay: 1, error: -503001 })
+      const refused = await call().catch((thrown) => thrown)
+      assert.deepEqual([refused.errCode, refused.errMsg], [-503001, `${api}:fail -503001 storage request fail`])
+      assert.notEqual((await call().catch((thrown) => thrown)).errCode, -503001)
+    }
     faults.inject({ api: 'callFunction', times: 1, delay: 10, error: -504002 })
     functions.register('fine', () => 1)
     assert.equal((await invoke('fine').catch((thrown) => thrown)).errCode, -504002)
@@ -428,6 +455,42 @@ describe('worlds', () => {
     assert.deepEqual((await world.run(() => db.collection('todos').get())).data, [{ _id: 'a' }])
     await fails(() => run(), 'what to run must be a function')
     assert.equal(await run(() => 5), 5)
+  })
+
+  test('logger: the official warning once, and the log of the run', async () => {
+    const warned = []
+    const { warn } = console
+    console.warn = (...values) => { warned.push(values.join(' ')) }
+    functions.register('logs-more', () => { cloud.logger().info({ a: 1 }); cloud.logger().error({ b: 2 }) })
+    try { await invoke('logs-more') } finally { console.warn = warn }
+    const { log } = invocations().at(-1)
+    assert.deepEqual(log.filter(({ level }) => level !== 'warn'), [{ level: 'info', text: '{ a: 1 }' }, { level: 'error', text: '{ b: 2 }' }])
+    assert.equal([...warned, ...log.filter(({ level }) => level === 'warn').map(({ text }) => text)].filter((text) => text.includes('无法上报cls日志')).length > 0, true)
+    assert.throws(() => cloud.logger().info('text'), /log msg must be an object/)
+  })
+
+  test('undeclared capabilities are refused when that is asked for', () => {
+    const { execFileSync } = require('node:child_process')
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wx-permissions-'))
+    fs.mkdirSync(path.join(directory, 'send'))
+    fs.writeFileSync(path.join(directory, 'send/config.json'), '{"permissions": {"openapi": ["wxacode.get"]}}')
+    fs.writeFileSync(path.join(directory, 'send/index.js'), `const cloud = require('wx-server-sdk'); cloud.init()
+      exports.main = async () => {
+        const code = async (work) => { try { return (await work()).errCode } catch (error) { return error.errCode } }
+        return [await code(() => cloud.openapi.wxacode.get({ path: 'a' })), await code(() => cloud.openapi.security.msgSecCheck({ content: 'a' })), await code(() => cloud.openapi.no.such({}))]
+      }`)
+    const program = `const { functions, invoke } = require(${JSON.stringify(path.join(__dirname, '../entry/testing.js'))})
+      functions.use(${JSON.stringify(directory)})
+      invoke('send').then((codes) => process.stdout.write(JSON.stringify(codes)))`
+    const codes = (env) => JSON.parse(execFileSync(process.execPath, ['--require', path.join(__dirname, '../entry/register.js'), '-e', program], {
+      encoding: 'utf8', env: { ...process.env, WX_LOCAL_DATA_DIR: ':memory:', WX_LOCAL_DIAGNOSTICS: 'off', ...env },
+    }))
+    try {
+      assert.deepEqual(codes({ WX_LOCAL_PERMISSIONS: 'enforce' }), [0, -604101, -604101])
+      assert.deepEqual(codes({}), [0, 0, -604100])
+    } finally {
+      fs.rmSync(directory, { recursive: true })
+    }
   })
 
   test('named imports see every call', async () => {

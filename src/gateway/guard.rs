@@ -63,12 +63,27 @@ impl Guard {
     }
 
     pub fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        self.compare(authorization(headers).strip_prefix("Bearer "))
+    }
+
+    /// The official client gives its secret id, which is to be the token. Its signature with the
+    /// secret key says no more: who knows the one knows the other.
+    pub fn check_client(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let credential = authorization(headers).strip_prefix("TC3-HMAC-SHA256 Credential=");
+        self.compare(credential.and_then(|rest| rest.split_once('/')).map(|(id, _)| id))
+    }
+
+    fn compare(&self, given: Option<&str>) -> Result<(), Refusal> {
+        let given = given.unwrap_or_default();
         // Every byte is looked at, so the time taken says nothing about the right token.
         let differs = given.bytes().zip(self.token.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
         if given.len() == self.token.len() && differs == 0 { Ok(()) } else { Err(Refusal::Token) }
     }
+}
+
+fn authorization(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,5 +131,19 @@ mod tests {
             assert_eq!(checked.is_ok(), is_right, "{value}");
         }
         assert_eq!(guard.check_token(&HeaderMap::new()), Err(Refusal::Token));
+    }
+
+    #[test]
+    fn the_official_client_gives_the_token_as_its_secret_id() {
+        let guard = Guard::new(80, "secret".to_owned());
+        for (value, is_right) in [
+            ("TC3-HMAC-SHA256 Credential=secret/2026-01-01/tcb/tc3_request, Signature=x", true),
+            ("TC3-HMAC-SHA256 Credential=secre/2026-01-01/tcb/tc3_request", false),
+            ("TC3-HMAC-SHA256 Credential=secret", false),
+            ("Bearer secret", false),
+        ] {
+            let checked = guard.check_client(&headers(&[("authorization", value)]));
+            assert_eq!(checked.is_ok(), is_right, "{value}");
+        }
     }
 }

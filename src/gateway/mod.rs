@@ -1,9 +1,11 @@
-//! HTTP on this machine: functions are invoked, and temporary URLs of files answered.
+//! HTTP on this machine: functions are invoked, temporary URLs of files answered, and the official
+//! client is served as the service would.
 //!
 //! It listens on the loopback address alone. Host, Origin and token are looked at before anything
 //! is done; only a file's URL needs no token, as it carries its own signature. What runs a function
 //! is given by whoever starts the server.
 
+mod admin;
 mod body;
 mod guard;
 mod routes;
@@ -17,6 +19,10 @@ use tokio::sync::oneshot;
 use crate::clock::secret_bytes;
 use crate::cloud::files::FileStore;
 use crate::error::{Error, ErrorKind, Result};
+use crate::share::SharedEngine;
+
+/// Where the official client sends everything but the content of files.
+const ADMIN_PATH: &str = "/admin";
 
 /// Under this path the server answers temporary URLs.
 const FILES_PATH: &str = "/files";
@@ -27,6 +33,8 @@ pub struct RunRequest {
     /// A JSON object.
     pub event: String,
     pub openid: Option<String>,
+    /// The environment to run it in, if the caller named one.
+    pub env: Option<String>,
     /// Dropped without an answer, it answers a failure.
     pub answer: oneshot::Sender<RunAnswer>,
 }
@@ -46,6 +54,9 @@ pub struct GatewayOptions {
     /// 0: any that is free.
     pub port: u16,
     pub files: Arc<FileStore>,
+    pub engine: Arc<SharedEngine>,
+    /// The environment of requests that name none.
+    pub env: String,
     pub runner: Runner,
 }
 
@@ -73,6 +84,8 @@ impl Gateway {
         let state = routes::State {
             guard: guard::Guard::new(address.port(), token.clone()),
             files: Arc::clone(&options.files),
+            engine: Arc::clone(&options.engine),
+            env: options.env.clone(),
             runner: Arc::clone(&options.runner),
         };
         let (stop, stopped) = oneshot::channel();
@@ -99,6 +112,18 @@ impl Gateway {
 
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// The environment variables that lead the official client here, in the order of the contract.
+    pub fn client_variables(&self, env: &str) -> Vec<(&'static str, String)> {
+        let context = serde_json::json!({ "URL": format!("{}{ADMIN_PATH}", self.url()) });
+        vec![
+            ("TCB_CONTEXT_CNFG", context.to_string()),
+            ("TENCENTCLOUD_SECRETID", self.token.clone()),
+            ("TENCENTCLOUD_SECRETKEY", "local".to_owned()),
+            ("TENCENTCLOUD", "true".to_owned()),
+            ("SCF_NAMESPACE", env.to_owned()),
+        ]
     }
 
     /// Ends the server. A second call does nothing.

@@ -1,5 +1,7 @@
 //! What the server answers.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,6 +11,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use http_body::Body as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -17,22 +20,30 @@ use crate::cloud::files::FileStore;
 use crate::error::{Error, ErrorKind};
 use crate::gateway::body::FileBody;
 use crate::gateway::guard::{Guard, Refusal};
-use crate::gateway::{FILES_PATH, RunAnswer, RunRequest, Runner};
+use crate::gateway::{ADMIN_PATH, FILES_PATH, RunAnswer, RunRequest, Runner, admin};
 use crate::limits::FUNCTION_EVENT_BYTES_MAX;
+use crate::share::SharedEngine;
+
+/// Largest request of the official client, in bytes: a document of the largest size, with the types
+/// of its values spelt out. Ours.
+const ADMIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 pub struct State {
     pub guard: Guard,
     pub files: Arc<FileStore>,
+    pub engine: Arc<SharedEngine>,
+    pub env: String,
     pub runner: Runner,
 }
 
-type Shared = extract::State<Arc<State>>;
+pub type Shared = extract::State<Arc<State>>;
 
 pub fn router(state: State) -> Router {
     let state = Arc::new(state);
     Router::new()
         .route("/invoke/{function}", post(invoke))
-        .route(&format!("{FILES_PATH}/{{*file}}"), get(file))
+        .route(&format!("{FILES_PATH}/{{*file}}"), get(file).put(put_file))
+        .route(ADMIN_PATH, post(admin::answer).layer(DefaultBodyLimit::max(ADMIN_BYTES_MAX)))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(DefaultBodyLimit::max(FUNCTION_EVENT_BYTES_MAX))
@@ -42,12 +53,12 @@ pub fn router(state: State) -> Router {
 
 /// Before anything else, the body's reading included.
 async fn check(extract::State(state): Shared, request: Request, next: Next) -> Response {
-    let is_file = request.uri().path().starts_with(&format!("{FILES_PATH}/"));
-    let place = state.guard.check_place(request.headers());
-    let checked = match is_file {
-        true => place,
-        false => place.and_then(|()| state.guard.check_token(request.headers())),
-    };
+    let (guard, headers, path) = (&state.guard, request.headers(), request.uri().path());
+    let checked = guard.check_place(headers).and_then(|()| match path {
+        ADMIN_PATH => guard.check_client(headers),
+        path if path.starts_with(&format!("{FILES_PATH}/")) => Ok(()),
+        _ => guard.check_token(headers),
+    });
     match checked {
         Ok(()) => next.run(request).await,
         Err(refusal) => refused(refusal),
@@ -72,7 +83,7 @@ async fn invoke(
     };
     let (answer, answered) = oneshot::channel();
     let openid = caller.openid.filter(|openid| !openid.is_empty());
-    (state.runner)(RunRequest { function, event, openid, answer });
+    (state.runner)(RunRequest { function, event, openid, env: None, answer });
     match answered.await {
         Ok(RunAnswer { status, body }) => answer_json(status, body),
         Err(_) => failure(503, "the server is stopping"),
@@ -115,6 +126,35 @@ async fn file(extract::State(state): Shared, uri: Uri) -> Response {
     }
 }
 
+/// The content of a file that the official client uploads, to a URL that carries its own signature.
+/// What is received is visible when all of it is.
+async fn put_file(extract::State(state): Shared, uri: Uri, mut body: Body) -> Response {
+    let asked = uri.path_and_query().map_or("", |path| path.as_str());
+    let asked = asked.strip_prefix(FILES_PATH).unwrap_or(asked).trim_start_matches('/');
+    let stored = async {
+        let id = state.files.verify_upload_url(asked)?;
+        let mut upload = state.files.begin(&id.env, &id.path, None)?;
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let frame = frame.map_err(|error| Error::new(ErrorKind::Storage, error.to_string()))?;
+            if let Some(piece) = frame.data_ref() {
+                upload.write(piece)?;
+            }
+        }
+        // Syncing to the disk takes long: other requests go on.
+        let finished = tokio::task::spawn_blocking(move || upload.finish()).await;
+        finished.unwrap_or_else(|error| Err(Error::new(ErrorKind::Internal, error.to_string())))
+    };
+    match stored.await {
+        Ok(_) => Response::new(Body::empty()),
+        Err(error) => {
+            let mut response = Response::new(Body::from(admin::storage::refusal(&error)));
+            *response.status_mut() =
+                StatusCode::from_u16(status_of(&error)).unwrap_or(StatusCode::FORBIDDEN);
+            response
+        }
+    }
+}
+
 fn status_of(error: &Error) -> u16 {
     match error.kind() {
         ErrorKind::FileNotFound => 404,
@@ -135,7 +175,7 @@ fn failure(status: u16, text: &str) -> Response {
     answer_json(status, json!({ "errMsg": text }).to_string())
 }
 
-fn answer_json(status: u16, body: String) -> Response {
+pub fn answer_json(status: u16, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

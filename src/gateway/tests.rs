@@ -4,9 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::*;
-use crate::clock::Clock;
+use crate::clock::{Clock, Entropy};
 use crate::cloud::MemoryRecords;
 use crate::cloud::files::UrlStyle;
+use crate::database::{LocalEngine, Settings};
+use crate::store::{Location, Store, StoreOptions};
 
 fn serve() -> (Gateway, Arc<FileStore>) {
     let records = Arc::new(MemoryRecords::default());
@@ -19,8 +21,20 @@ fn serve() -> (Gateway, Arc<FileStore>) {
         let body = format!("{} {} {:?}", request.function, request.event, request.openid);
         request.answer.send(RunAnswer { status: 200, body }).ok();
     });
-    let options = GatewayOptions { port: 0, files: Arc::clone(&files), runner };
+    let options = GatewayOptions {
+        port: 0,
+        files: Arc::clone(&files),
+        engine: Arc::new(SharedEngine::alone(engine())),
+        env: "local".to_owned(),
+        runner,
+    };
     (Gateway::start(options).unwrap(), files)
+}
+
+fn engine() -> LocalEngine {
+    let store = Store::open(StoreOptions::new(Location::Memory)).unwrap();
+    let clock = Arc::new(Clock::fixed(1_700_000_000_000));
+    LocalEngine::new(store, clock, Arc::new(Entropy::seeded(1)), Settings::default())
 }
 
 fn ask(gateway: &Gateway, head: &str, body: &str) -> String {

@@ -245,6 +245,18 @@ impl Js {
         Ok(unsafe { std::slice::from_raw_parts(bytes.cast::<u8>(), length) }.to_vec())
     }
 
+    /// Gives back the memory of a Buffer that nobody reads any more, if it has it for itself. Left
+    /// to the garbage collector, the pieces of a long stream pile up.
+    pub fn free_buffer(self, value: Value) -> Outcome<()> {
+        let memory = self.get(value, "buffer")?;
+        let size = |object, name: &str| self.to_f64(self.get(object, name)?);
+        if size(value, "byteLength")? == size(memory, "byteLength")? {
+            // SAFETY: handles of this environment; memory that cannot be detached is refused.
+            self.check(unsafe { sys::napi_detach_arraybuffer(self.env, memory) })?;
+        }
+        Ok(())
+    }
+
     // ---- making ------------------------------------------------------------------------------
 
     pub fn undefined(self) -> Outcome {

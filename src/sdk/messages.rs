@@ -8,6 +8,7 @@ pub const MISSING_RESOURCE_ENV: &str = "missing resourceEnv";
 pub const LOCAL_DEBUG_TITLE: &str = "环境提示";
 pub const LOCAL_DEBUG_TEXT: &str =
     "在本地调试中使用 DYNAMIC_CURRENT_ENV 相当于使用默认环境（第一个创建的环境）";
+pub const NO_CLS_REPORT: &str = "[TCB][WARN] 请检查您是否在本地环境 或者 未开通高级日志功能，当前环境下无法上报cls日志，默认使用 console";
 pub const MISSING_ENV_WARNING: &str = "[TCB][WARN] 当前未指定env，将默认使用第一个创建的环境！";
 
 /// The same inside a cloud function, where the function's own environment is taken.

@@ -120,7 +120,7 @@ pub fn find(state: &QueryState) -> Result<Built<FindSpec>> {
 }
 
 /// The client sends any integer; the database refuses negative ones (4.0, `BadValue`).
-fn negative_skip(skip: f64) -> Error {
+pub fn negative_skip(skip: f64) -> Error {
     let skip = number_text(skip);
     Error::mongo(2, format!("Skip value must be non-negative, but received: {skip}"))
 }

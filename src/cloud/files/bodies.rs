@@ -2,7 +2,8 @@
 //!
 //! On disk: `<directory>/<first two digits>/<64 digits>`, and `<directory>/tmp/` for uploads under
 //! way. A body is renamed into place only after it is durable, so whatever has a body's name is
-//! whole. Without a directory small bodies are kept in memory and large ones in a private
+//! whole. Several processes may use one directory: an upload holds a lock on its file, and
+//! `<directory>/lock` is held by whoever publishes a body, and alone by who collects. Without a directory small bodies are kept in memory and large ones in a private
 //! temporary directory that goes away with the store.
 
 use std::collections::{HashMap, HashSet};
@@ -38,6 +39,8 @@ struct State {
     pinned: HashMap<BodyId, usize>,
     /// Bodies published since the collection under way began; it has not seen their records.
     published: Option<HashSet<BodyId>>,
+    /// The directory's lock, while a collection of this process has it alone.
+    alone: Option<Arc<File>>,
     memory: HashMap<BodyId, Arc<[u8]>>,
     memory_bytes: usize,
     spill: Option<SpillDirectory>,
@@ -84,6 +87,8 @@ impl Drop for UploadFile {
 #[derive(Debug)]
 pub(super) struct Pin<'a> {
     bodies: &'a Bodies,
+    /// Keeps the collections of other processes waiting.
+    _gate: Option<Arc<File>>,
     pub(super) id: BodyId,
     pub(super) size_bytes: u64,
 }
@@ -138,8 +143,7 @@ impl Seek for FileReader {
 }
 
 impl Bodies {
-    /// Opens the bodies under `directory`, and removes what uploads that never ended left there.
-    /// Only one process may have a directory open.
+    /// Opens the bodies under `directory`, and removes what uploads left there whose process ended.
     pub(super) fn open(directory: Option<PathBuf>) -> Result<Self> {
         if let Some(directory) = &directory {
             create_private(&directory.join("tmp"))?;
@@ -174,6 +178,12 @@ impl Bodies {
     /// Makes the body durable under its name. The pin is held until its record is written.
     pub(super) fn publish(&self, writer: BodyWriter) -> Result<Pin<'_>> {
         let id = BodyId::of(writer.hash);
+        // Beside a collection of this process its lock keeps the others away.
+        let alone = self.lock().alone.clone();
+        let gate = match alone {
+            Some(gate) => Some(gate),
+            None => self.gate(File::lock_shared)?,
+        };
         let mut state = self.lock();
         // Pinned before looking whether it exists: from here no collection removes it.
         *state.pinned.entry(id).or_default() += 1;
@@ -181,7 +191,7 @@ impl Bodies {
             published.insert(id);
         }
         drop(state);
-        let pin = Pin { bodies: self, id, size_bytes: writer.size_bytes };
+        let pin = Pin { bodies: self, _gate: gate, id, size_bytes: writer.size_bytes };
         let upload = match writer.sink {
             Sink::File(upload) => upload,
             Sink::Memory(bytes) => match self.keep_in_memory(id, bytes) {
@@ -218,9 +228,17 @@ impl Bodies {
         referenced: impl FnOnce() -> Result<HashSet<BodyId>>,
     ) -> Result<(u64, u64)> {
         let _one = self.collecting.lock().unwrap_or_else(PoisonError::into_inner);
-        self.lock().published = Some(HashSet::new());
+        let alone = self.gate(File::lock)?;
+        {
+            let mut state = self.lock();
+            state.published = Some(HashSet::new());
+            state.alone = alone;
+        }
         let outcome = referenced().and_then(|referenced| self.sweep(&referenced));
-        self.lock().published = None;
+        let mut state = self.lock();
+        state.published = None;
+        // Let go when the last body published meanwhile has its record.
+        state.alone = None;
         outcome
     }
 
@@ -262,6 +280,16 @@ impl Bodies {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the directory's lock; it is let go with the file.
+    fn gate(&self, lock: impl Fn(&File) -> io::Result<()>) -> Result<Option<Arc<File>>> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        let path = directory.join("lock");
+        let file = File::options().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(storage)?;
+        allow_unlockable(lock(&file))?;
+        Ok(Some(Arc::new(file)))
     }
 
     fn root(&self, state: &State) -> Option<PathBuf> {
@@ -346,7 +374,17 @@ fn body_id(shelf: &Path, name: &std::ffi::OsStr) -> Option<BodyId> {
 fn new_upload(root: &Path) -> Result<UploadFile> {
     let path = root.join("tmp").join(format!("{}{UPLOAD_SUFFIX}", random_name()?));
     let file = File::options().write(true).create_new(true).open(&path).map_err(storage)?;
-    Ok(UploadFile { file, path })
+    let upload = UploadFile { file, path };
+    allow_unlockable(upload.file.lock())?;
+    Ok(upload)
+}
+
+/// Some file systems have no locks: then one process at a time must do.
+fn allow_unlockable(locked: io::Result<()>) -> Result<()> {
+    match locked {
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(storage(error)),
+        _ => Ok(()),
+    }
 }
 
 fn remove_unfinished_uploads(directory: &Path) -> Result<()> {
@@ -355,11 +393,22 @@ fn remove_unfinished_uploads(directory: &Path) -> Result<()> {
         let name = entry.file_name();
         let ours = name.to_str().and_then(|name| name.strip_suffix(UPLOAD_SUFFIX));
         if ours.is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+            && !is_under_way(&entry.path())
         {
-            fs::remove_file(entry.path()).map_err(storage)?;
+            match fs::remove_file(entry.path()) {
+                // Its process ended it just now.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(storage)?,
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a process writes this upload.
+fn is_under_way(path: &Path) -> bool {
+    let locked = File::open(path).map(|file| file.try_lock());
+    matches!(locked, Ok(Err(fs::TryLockError::WouldBlock)))
 }
 
 fn random_name() -> Result<String> {

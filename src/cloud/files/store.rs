@@ -17,10 +17,14 @@ use crate::cloud::files::temp_url::{
 };
 use crate::cloud::records::Records;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::FILE_URL_AGE_DEFAULT_S;
 
 const FILE_TABLE: &str = "file";
 const SECRET_TABLE: &str = "file_secret";
 const SECRET_KEY: &[u8] = b"url";
+
+/// Tells the signatures of uploads from those of reading.
+const UPLOAD_PURPOSE: &str = "put ";
 
 /// Bytes read at a time when a whole stream is stored.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -53,8 +57,8 @@ pub struct GarbageReport {
 }
 
 impl FileStore {
-    /// Opens the store under `directory` (its `files` folder), which this process alone may have
-    /// open; without one, files live as long as the value. `appid` gives buckets their number.
+    /// Opens the store under `directory` (its `files` folder); without one, files live as long as
+    /// the value. `appid` gives buckets their number.
     pub fn open(
         records: Arc<dyn Records>,
         clock: Arc<Clock>,
@@ -172,17 +176,34 @@ impl FileStore {
         let bucket = self.bucket(&id.env);
         let query = self.signer().query(bucket.as_str(), &id.path, age_s);
         let path = styled_path(&id.path, style);
-        let server = self.server.read().unwrap_or_else(PoisonError::into_inner);
-        let base = match server.as_deref() {
-            Some(base) => format!("{base}/{}", bucket.as_str()),
-            None => format!("https://{}", bucket.host()),
-        };
+        let base = self.base_of(&bucket);
         Ok(TempUrl { url: format!("{base}/{path}{query}"), max_age_s: age_s })
     }
 
     /// The file that a URL of [`FileStore::temp_url`] gives access to now. A bare
     /// `<bucket>/<path>?..`, as a server sees it behind its address, is understood too.
     pub fn verify_url(&self, url: &str) -> Result<FileId> {
+        let id = self.verify(url, "")?;
+        self.record(&id.env, &id.path)?;
+        Ok(id)
+    }
+
+    /// A URL that takes the content of a file while a server runs.
+    pub fn upload_url(&self, env: &str, path: &str) -> Result<String> {
+        validate_env(env)?;
+        validate_cloud_path(path)?;
+        let bucket = self.bucket(env);
+        let signed = format!("{UPLOAD_PURPOSE}{}", bucket.as_str());
+        let query = self.signer().query(&signed, path, FILE_URL_AGE_DEFAULT_S);
+        Ok(format!("{}/{}{query}", self.base_of(&bucket), styled_path(path, UrlStyle::Escaped)))
+    }
+
+    /// The file that a URL of [`FileStore::upload_url`] may write now.
+    pub fn verify_upload_url(&self, url: &str) -> Result<FileId> {
+        self.verify(url, UPLOAD_PURPOSE)
+    }
+
+    fn verify(&self, url: &str, purpose: &str) -> Result<FileId> {
         let server = self.server.read().unwrap_or_else(PoisonError::into_inner);
         let local = server.as_deref().and_then(|base| url.strip_prefix(base));
         let rest = local.map_or(url, |rest| rest.trim_start_matches('/'));
@@ -192,9 +213,18 @@ impl FileStore {
         let env = Bucket::env_of_host(&format!("{bucket}.tcb.qcloud.la"))
             .ok_or_else(wrong_signature)?
             .to_owned();
-        let VerifiedUrl { path, .. } = self.signer().verify(bucket, rest)?;
-        self.record(&env, &path)?;
+        let signed = format!("{purpose}{bucket}");
+        let VerifiedUrl { path, .. } = self.signer().verify(&signed, rest)?;
         Ok(self.file_id(&env, &path))
+    }
+
+    /// What URLs of a bucket's files begin with.
+    fn base_of(&self, bucket: &Bucket) -> String {
+        let server = self.server.read().unwrap_or_else(PoisonError::into_inner);
+        match server.as_deref() {
+            Some(base) => format!("{base}/{}", bucket.as_str()),
+            None => format!("https://{}", bucket.host()),
+        }
     }
 
     /// Removes bodies that no name points to. Uploads may go on meanwhile.

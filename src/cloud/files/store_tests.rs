@@ -46,6 +46,7 @@ fn count_files(directory: &Path) -> usize {
     fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| !path.ends_with("lock"))
         .map(|path| if path.is_dir() { count_files(&path) } else { 1 })
         .sum()
 }
@@ -169,9 +170,8 @@ fn a_stream_that_fails_midway_leaves_the_old_file() {
 fn what_a_crash_left_of_uploads_goes_when_the_store_opens() {
     let world = World::new();
     let store = world.on_disk();
-    let mut upload = store.begin(ENV, "a", None).unwrap();
-    upload.write(b"lost").unwrap();
-    std::mem::forget(upload);
+    let left = world.directory.path().join(format!("files/tmp/{}.part", "ab".repeat(16)));
+    fs::write(left, "what a process that ended had written").unwrap();
     let foreign = world.directory.path().join("files/tmp/notes.txt");
     fs::write(&foreign, "not ours").unwrap();
     drop(store);
@@ -383,4 +383,52 @@ fn a_damaged_or_missing_body_is_an_error_not_a_short_read() {
     assert_eq!(content(&store, "a"), b"content");
     fs::remove_file(&body).unwrap();
     assert_eq!(store.read(ENV, "a").unwrap_err().kind(), ErrorKind::Storage);
+}
+
+#[test]
+fn another_process_that_opens_the_directory_leaves_uploads_under_way_alone() {
+    let world = World::new();
+    let first = world.on_disk();
+    let mut upload = first.begin(ENV, "slow", None).unwrap();
+    upload.write(b"half").unwrap();
+    let second = world.on_disk();
+    upload.write(b" and half").unwrap();
+    upload.finish().unwrap();
+    assert_eq!(content(&second, "slow"), b"half and half");
+    second.collect_garbage().unwrap();
+    assert_eq!(content(&first, "slow"), b"half and half");
+}
+
+#[test]
+fn a_collection_waits_until_bodies_have_their_names() {
+    let world = World::new();
+    let (first, second) = (world.on_disk(), world.on_disk());
+    std::thread::scope(|scope| {
+        let uploads = scope.spawn(|| {
+            for round in 0..200 {
+                put(&first, "a", format!("content {}", round % 3).as_bytes());
+                assert_eq!(content(&first, "a"), format!("content {}", round % 3).as_bytes());
+            }
+        });
+        while !uploads.is_finished() {
+            second.collect_garbage().unwrap();
+        }
+    });
+    assert_eq!(content(&second, "a"), b"content 1");
+}
+
+#[test]
+fn a_url_for_uploading_does_not_read_and_one_for_reading_does_not_upload() {
+    let world = World::new();
+    let store = world.on_disk();
+    put(&store, "a b", b"x");
+    let upload = store.upload_url(ENV, "a b").unwrap();
+    let id = store.verify_upload_url(&upload).unwrap();
+    assert_eq!((id.env.as_str(), id.path.as_str()), (ENV, "a b"));
+    assert_eq!(store.verify_url(&upload).unwrap_err().kind(), ErrorKind::FileSignature);
+    let read = store.temp_url(&id.to_string(), None, UrlStyle::Escaped).unwrap().url;
+    assert_eq!(store.verify_upload_url(&read).unwrap_err().kind(), ErrorKind::FileSignature);
+    assert!(store.upload_url(ENV, "/a").is_err() && store.upload_url("../x", "a").is_err());
+    world.clock.advance(600_000);
+    assert!(store.verify_upload_url(&upload).unwrap_err().message().contains("expired"));
 }

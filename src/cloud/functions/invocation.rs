@@ -49,8 +49,10 @@ impl Invocation {
 pub struct InvocationContext {
     /// The second argument of `main`.
     pub context: Map<String, Value>,
-    /// What `process.env` shows during the run: the cloud's variables, then the function's.
+    /// What the environment of the run holds: the function's variables, then the cloud's.
     pub variables: Vec<(String, String)>,
+    /// Those that the function's configuration gives it.
+    pub own_variables: Vec<(String, String)>,
 }
 
 impl InvocationContext {
@@ -61,8 +63,9 @@ impl InvocationContext {
         let memory_mb = definition.map_or(MEMORY_MB_DEFAULT, |definition| definition.memory_mb);
         let time_ms =
             definition.map_or(FUNCTION_TIMEOUT_MS_DEFAULT, |definition| definition.timeout_ms);
-        let variables: Vec<(String, String)> =
-            own.into_iter().filter(|(name, _)| !is_reserved(name)).chain(cloud).collect();
+        let own_variables: Vec<(String, String)> =
+            own.into_iter().filter(|(name, _)| !is_reserved(name)).collect();
+        let variables: Vec<(String, String)> = own_variables.iter().cloned().chain(cloud).collect();
         let environment: Map<String, Value> =
             variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let environ: Vec<String> =
@@ -79,7 +82,7 @@ impl InvocationContext {
             ("namespace", json!(invocation.env)),
         ];
         let context = fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        Self { context, variables }
+        Self { context, variables, own_variables }
     }
 }
 
@@ -193,6 +196,7 @@ mod tests {
         let definition = FunctionDefinition::load("login", directory.path(), None).unwrap();
         let built = InvocationContext::new(&invocation(), Some(&definition));
         assert_eq!(built.variables[0], ("KEY".into(), "v".into()));
+        assert_eq!(built.own_variables, [("KEY".into(), "v".into())]);
         let openids = built.variables.iter().filter(|(name, _)| name == "WX_OPENID");
         assert_eq!(openids.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["o1"]);
     }

@@ -150,7 +150,7 @@ fn signature(parts: &[&str]) -> String {
 
 fn unknown(name: &str) -> Error {
     let meant = suggestion(name).map(|known| format!("; did you mean {known}?"));
-    let meant = meant.unwrap_or_default();
+    let meant = meant.unwrap_or_else(|| ".".to_owned());
     Error::new(
         ErrorKind::OpenApiNotFound,
         format!(

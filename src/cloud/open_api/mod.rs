@@ -7,6 +7,7 @@
 mod answer;
 mod names;
 mod pay;
+mod pay_event;
 mod permission;
 mod qr_code;
 

@@ -10,14 +10,15 @@ use jiff::tz::{Offset, TimeZone};
 use serde_json::{Map, Value, json};
 
 use crate::cloud::open_api::answer::{Scene, field, text};
+use crate::cloud::open_api::pay_event::{callback_event, refund_event};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Orders remembered; further ones are refused. Ours.
 const ORDERS_MAX: usize = 100_000;
 
 /// The account that collects for all merchants, as observed in the service's answers.
-const SERVICE_MERCHANT: &str = "1800008281";
-const SERVICE_APPID: &str = "wxd2d16a504f24665e";
+pub(super) const SERVICE_MERCHANT: &str = "1800008281";
+pub(super) const SERVICE_APPID: &str = "wxd2d16a504f24665e";
 
 /// The orders of one world.
 #[derive(Debug, Default)]
@@ -26,18 +27,29 @@ pub struct PayBook {
 }
 
 #[derive(Debug, Clone)]
-struct Order {
+pub(super) struct Order {
     body: String,
-    total_fee: i64,
-    sub_mch_id: String,
+    pub(super) total_fee: i64,
+    pub(super) sub_mch_id: String,
     state: State,
-    transaction_id: String,
-    paid_ms: i64,
-    /// `out_refund_no` and fee of each refund.
-    refunds: Vec<(String, i64)>,
+    pub(super) transaction_id: String,
+    pub(super) paid_ms: i64,
+    refunds: Vec<Refund>,
     env: String,
     function: String,
-    attach: Option<String>,
+    pub(super) attach: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Refund {
+    /// `out_refund_no`.
+    pub(super) number: String,
+    pub(super) refund_id: String,
+    pub(super) fee: i64,
+    env: String,
+    /// Called when the money is back.
+    function: String,
+    is_settled: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +60,7 @@ enum State {
     Refunded,
 }
 
-/// What a paid order calls: the function named in it, with the event of the notification.
+/// What a paid order or a settled refund calls: the function named in it, with the event of the notification.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PayCallback {
     pub env: String,
@@ -116,6 +128,25 @@ impl PayBook {
         let event = callback_event(out_trade_no, order, scene);
         let (env, function) = (order.env.clone(), order.function.clone());
         Ok(Some(PayCallback { env, function, event }))
+    }
+
+    /// The money of a refund is back with the user. Answers what the service then calls, `None`
+    /// when the refund names no function; each refund is settled once.
+    pub fn settle(&self, out_refund_no: &str, scene: Scene<'_>) -> Result<Option<PayCallback>> {
+        let mut orders = self.lock();
+        for (number, order) in orders.iter_mut() {
+            let waits = |known: &&mut Refund| known.number == out_refund_no && !known.is_settled;
+            let Some(refund) = order.refunds.iter_mut().find(waits) else { continue };
+            refund.is_settled = true;
+            let refund = refund.clone();
+            if refund.function.is_empty() {
+                return Ok(None);
+            }
+            let event = refund_event(number, order, &refund, scene);
+            return Ok(Some(PayCallback { env: refund.env, function: refund.function, event }));
+        }
+        let text = format!("no refund '{out_refund_no}' waits for its money");
+        Err(Error::new(ErrorKind::InvalidParam, text))
     }
 
     pub fn clear(&self) {
@@ -233,8 +264,10 @@ impl PayBook {
         if !matches!(order.state, State::Paid | State::Refunded) {
             return refusal(request, scene, "TRADE_STATE_ERROR", "订单状态错误");
         }
-        let is_known = order.refunds.iter().any(|(known, _)| *known == refund_number);
-        let refunded: i64 = order.refunds.iter().map(|(_, fee)| fee).sum();
+        let known = order.refunds.iter().find(|known| known.number == refund_number);
+        let known_id = known.map(|known| known.refund_id.clone());
+        let is_known = known_id.is_some();
+        let refunded: i64 = order.refunds.iter().map(|refund| refund.fee).sum();
         if !is_known && refunded.saturating_add(refund_fee) > order.total_fee {
             return refusal(
                 request,
@@ -244,15 +277,23 @@ impl PayBook {
             );
         }
         // The same number again is the same refund.
+        let refund_id = known_id.unwrap_or_else(|| format!("5{}", &transaction_id(scene)[1..]));
         if !is_known {
-            order.refunds.push((refund_number.clone(), refund_fee));
+            order.refunds.push(Refund {
+                number: refund_number.clone(),
+                refund_id: refund_id.clone(),
+                fee: refund_fee,
+                env: plain(request, "env_id"),
+                function: plain(request, "function_name"),
+                is_settled: false,
+            });
             order.state = State::Refunded;
         }
         let fields = [
             ("transaction_id", json!(order.transaction_id)),
             ("out_trade_no", json!(number)),
             ("out_refund_no", json!(refund_number)),
-            ("refund_id", json!(format!("5{}", &transaction_id(scene)[1..]))),
+            ("refund_id", json!(refund_id)),
             ("refund_fee", json!(refund_fee)),
             ("total_fee", json!(order.total_fee)),
             ("cash_fee", json!(order.total_fee)),
@@ -267,7 +308,7 @@ impl PayBook {
         let refund_number = plain(request, "out_refund_no");
         let found = orders.iter().find(|(known, order)| {
             number.as_ref() == Some(*known)
-                || order.refunds.iter().any(|(known, _)| *known == refund_number)
+                || order.refunds.iter().any(|known| known.number == refund_number)
         });
         let Some((number, order)) = found.filter(|(_, order)| !order.refunds.is_empty()) else {
             return refusal(request, scene, "REFUNDNOTEXIST", "退款不存在");
@@ -278,9 +319,9 @@ impl PayBook {
             ("total_fee".to_owned(), json!(order.total_fee)),
             ("refund_count".to_owned(), json!(order.refunds.len())),
         ];
-        for (index, (refund, fee)) in order.refunds.iter().enumerate() {
-            fields.push((format!("out_refund_no_{index}"), json!(refund)));
-            fields.push((format!("refund_fee_{index}"), json!(fee)));
+        for (index, refund) in order.refunds.iter().enumerate() {
+            fields.push((format!("out_refund_no_{index}"), json!(refund.number)));
+            fields.push((format!("refund_fee_{index}"), json!(refund.fee)));
             fields.push((format!("refund_status_{index}"), json!("SUCCESS")));
         }
         let fields: Vec<(&str, Value)> =
@@ -354,41 +395,11 @@ fn common(request: &Value, scene: Scene<'_>, result: &str) -> Map<String, Value>
         ("nonce_str", json!(scene.token("nonce", 16))),
         ("result_code", json!(result)),
     ];
-    fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    fields.map(owned).into_iter().collect()
 }
 
-/// The event of a payment notification, in camelCase as functions receive it.
-fn callback_event(number: &str, order: &Order, scene: Scene<'_>) -> Map<String, Value> {
-    let openid = &scene.identity.openid;
-    let mut event: Map<String, Value> = [
-        ("appid", json!(SERVICE_APPID)),
-        ("bankType", json!("OTHERS")),
-        ("cashFee", json!(order.total_fee)),
-        ("feeType", json!("CNY")),
-        ("isSubscribe", json!("N")),
-        ("mchId", json!(SERVICE_MERCHANT)),
-        ("nonceStr", json!(scene.hex("nonce", 16))),
-        ("openid", json!(openid)),
-        ("outTradeNo", json!(number)),
-        ("resultCode", json!("SUCCESS")),
-        ("returnCode", json!("SUCCESS")),
-        ("subAppid", json!(scene.identity.appid)),
-        ("subIsSubscribe", json!("N")),
-        ("subMchId", json!(order.sub_mch_id)),
-        ("subOpenid", json!(openid)),
-        ("timeEnd", json!(china_time(order.paid_ms))),
-        ("totalFee", json!(order.total_fee)),
-        ("tradeType", json!("JSAPI")),
-        ("transactionId", json!(order.transaction_id)),
-        ("userInfo", scene.identity.user_info()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into_iter()
-    .collect();
-    if let Some(attach) = &order.attach {
-        event.insert("attach".into(), json!(attach));
-    }
-    event
+pub(super) fn owned((name, value): (&str, Value)) -> (String, Value) {
+    (name.to_owned(), value)
 }
 
 /// A text or number as text.
@@ -412,9 +423,13 @@ fn fee(request: &Value, snake: &str) -> Option<i64> {
 }
 
 /// `yyyyMMddHHmmss` in China.
-fn china_time(at_ms: i64) -> String {
+pub(super) fn china_time(at_ms: i64) -> String {
+    in_china(at_ms, "%Y%m%d%H%M%S")
+}
+
+pub(super) fn in_china(at_ms: i64, format: &str) -> String {
     let at = Timestamp::from_second(at_ms.div_euclid(1000)).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y%m%d%H%M%S").to_string()
+    at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime(format).to_string()
 }
 
 fn transaction_id(scene: Scene<'_>) -> String {

@@ -181,3 +181,33 @@ fn other_methods_succeed_and_unknown_ones_say_how_to_mock_them() {
     assert_eq!(error.kind(), ErrorKind::OpenApiNotFound);
     assert!(error.message().contains("cloudPay.mock('unifiedorder', value)"), "{error}");
 }
+
+#[test]
+fn a_settled_refund_calls_its_function_once() {
+    let world = World::new();
+    world.order("n");
+    world.pay("n").unwrap();
+    let settle = |number: &str| world.book.settle(number, world.scene());
+    assert!(settle("r").unwrap_err().message().contains("no refund 'r' waits"));
+    let request = json!({"out_trade_no": "n", "out_refund_no": "r", "refund_fee": 60,
+        "env_id": "e", "function_name": "refunded"});
+    let answer = world.ask("refund", &request);
+    let callback = settle("r").unwrap().unwrap();
+    assert_eq!((callback.env.as_str(), callback.function.as_str()), ("e", "refunded"));
+    let event = callback.event;
+    for (key, value) in [
+        ("outTradeNo", json!("n")),
+        ("outRefundNo", json!("r")),
+        ("refundFee", json!(60)),
+        ("totalFee", json!(100)),
+        ("refundStatus", json!("SUCCESS")),
+        ("successTime", json!("2020-12-28 14:55:08")),
+        ("refundId", answer["refund_id"].clone()),
+    ] {
+        assert_eq!(event[key], value, "{key}");
+    }
+    assert!(settle("r").is_err(), "once");
+    let silent = json!({"out_trade_no": "n", "out_refund_no": "s", "refund_fee": 40});
+    world.ask("refund", &silent);
+    assert_eq!(settle("s").unwrap(), None);
+}

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 
 use crate::cloud::functions::Project;
@@ -114,9 +114,16 @@ fn serve(call: &Call<'_>) -> Outcome {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a port")]
     let port = js.to_f64(call.argument(1))? as u16;
     let files = Arc::clone(world.files().map_err(refuse)?);
-    let options = GatewayOptions { port, files, runner: runner(call)? };
+    let engine = Arc::clone(world.engine().map_err(refuse)?);
+    let env = env_of(call, handle, &Options::none(NAME))?;
+    let options = GatewayOptions { port, files, engine, env: env.clone(), runner: runner(call)? };
     let gateway = Gateway::start(options).map_err(refuse)?;
     let (url, token) = (gateway.url(), gateway.token().to_owned());
+    let variables: Map<String, Json> = gateway
+        .client_variables(&env)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
     let file = world.settings.directory.as_ref().map(|directory| directory.join(GATEWAY_FILE));
     if let Some(file) = &file {
         let text = json!({ "url": url, "token": token, "pid": std::process::id() }).to_string();
@@ -129,7 +136,7 @@ fn serve(call: &Call<'_>) -> Outcome {
         js,
         call.realm,
         &json!({ "url": url, "token": token, "functions": names,
-            "root": root.to_string_lossy() }),
+            "root": root.to_string_lossy(), "variables": variables }),
     )?;
     js.set(described, "gateway", js.external(Served { gateway, file })?)?;
     Ok(described)
@@ -153,9 +160,13 @@ fn hand_over(js: Js, realm: &Realm, request: RunRequest) -> Outcome {
         Some(openid) => js.text(openid)?,
         None => js.undefined()?,
     };
+    let env = match &request.env {
+        Some(env) => js.text(env)?,
+        None => js.undefined()?,
+    };
     let reply: Reply = RefCell::new(Some(request.answer));
-    let arguments =
-        [js.text(&request.function)?, js.text(&request.event)?, openid, js.external(reply)?];
+    let (function, event) = (js.text(&request.function)?, js.text(&request.event)?);
+    let arguments = [function, event, openid, env, js.external(reply)?];
     js.call(js.get(host, "onRequest")?, host, &arguments)
 }
 
@@ -211,9 +222,16 @@ fn welcome(call: &Call<'_>) -> Outcome {
         format!("{} from {root}", names.join(", "))
     };
     let name = names.first().map_or("<function>", String::as_str);
+    let mut variables = String::new();
+    for index in 0..js.length(js.own_keys(call.argument(4))?)? {
+        let key = js.to_text(js.item(js.own_keys(call.argument(4))?, index)?)?;
+        let value = js.to_text(js.get(call.argument(4), &key)?)?;
+        variables.push_str(&format!("  export {key}='{value}'\n"));
+    }
     js.text(&format!(
         "{url} serves {from}\ntoken {token}\n\n  \
-         curl -H 'authorization: Bearer {token}' -d '{{}}' {url}/invoke/{name}\n"
+         curl -H 'authorization: Bearer {token}' -d '{{}}' {url}/invoke/{name}\n\n\
+         The official wx-server-sdk of another process comes here with\n\n{variables}"
     ))
 }
 

@@ -28,6 +28,7 @@ pub const FUNCTIONS: Functions = &[
     ("currentEnv", current_env_symbol),
     ("getWXContext", get_wx_context),
     ("checkLog", check_log),
+    ("noClsReport", no_cls_report),
 ];
 
 /// State behind one export object.
@@ -273,4 +274,9 @@ fn environment(call: &Call<'_>) -> Outcome<Vec<(String, String)>> {
 fn check_log(call: &Call<'_>) -> Outcome {
     check_log_message(&read(call.js, call.realm, call.argument(0))?)?;
     list(call.js, call.realm, &[])
+}
+
+/// What the first `logger()` warns of wherever nothing is reported.
+fn no_cls_report(call: &Call<'_>) -> Outcome {
+    call.js.text(messages::NO_CLS_REPORT)
 }

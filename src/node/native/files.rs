@@ -12,6 +12,7 @@ use crate::node::convert::{list, read, read_properties, result};
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
+use crate::node::native::functions::describe_fault;
 use crate::node::native::request::{offload, world_of};
 use crate::node::realm::{Call, Realm};
 use crate::sdk::context::Service;
@@ -21,6 +22,7 @@ use crate::sdk::result::Api;
 use crate::sdk::{Input, Object};
 
 pub const FUNCTIONS: Functions = &[
+    ("faultOf", fault_of),
     ("beginUpload", begin_upload),
     ("writeUpload", write_upload),
     ("abortUpload", abort_upload),
@@ -39,6 +41,19 @@ fn store(call: &Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
 
 fn handle<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
     call.js.held::<Rc<CloudHandle>>(call.argument(0))
+}
+
+/// What a test wants this call to meet, `undefined` for nothing.
+fn fault_of(call: &Call<'_>) -> Outcome {
+    let api = call.js.to_text(call.argument(0))?;
+    match world_of(call)?.injected_fault(&api) {
+        None => call.js.undefined(),
+        met => {
+            let described = call.js.object()?;
+            describe_fault(call, described, met)?;
+            Ok(described)
+        }
+    }
 }
 
 /// Options without the file's content, which is never read as a value.
@@ -110,6 +125,7 @@ fn begin_upload(call: &Call<'_>) -> Outcome {
     Ok(begun)
 }
 
+/// One piece of a stream; with `true` after it nobody else will read that piece.
 fn write_upload(call: &Call<'_>) -> Outcome {
     let open = call.js.held::<OpenUpload>(call.argument(0))?;
     let chunk = call.argument(1);
@@ -119,6 +135,9 @@ fn write_upload(call: &Call<'_>) -> Outcome {
     };
     if let Some(upload) = open.borrow_mut().as_mut() {
         upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
+    }
+    if call.js.type_of(chunk)? == Type::Object && call.js.to_bool(call.argument(2))? {
+        call.js.free_buffer(chunk)?;
     }
     call.js.undefined()
 }

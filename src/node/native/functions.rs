@@ -9,8 +9,8 @@ use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::functions::{
-    FunctionDefinition, Invocation, InvocationContext, build_event, check_answer_size,
-    execution_failed, timed_out,
+    CloudIdField, FunctionDefinition, Invocation, InvocationContext, build_event,
+    check_answer_size, execution_failed, timed_out,
 };
 use crate::error::Error;
 use crate::limits::FUNCTION_TIMEOUT_MS_DEFAULT;
@@ -36,6 +36,7 @@ pub const FUNCTIONS: Functions = &[
     ("failInvocation", fail),
     ("finishInvocation", finish),
     ("logLine", log_line),
+    ("runningId", running_id),
 ];
 
 /// A run that was planned: what it needs until its outcome is known.
@@ -46,6 +47,8 @@ pub struct Plan {
     pub definition: Option<FunctionDefinition>,
     pub context: InvocationContext,
     pub timeout_ms: u64,
+    /// When the time is over by the world's clock.
+    pub deadline_ms: i64,
     /// The caller gave up first: `callFunction({timeout})`.
     pub caller_timeout: bool,
 }
@@ -57,6 +60,8 @@ pub struct Asked {
     pub event: Map<String, Json>,
     pub identity: Identity,
     pub timeout_ms: Option<u64>,
+    /// Fields of the event that are CloudIDs.
+    pub cloud_ids: Vec<CloudIdField>,
 }
 
 fn plan_call(call: &Call<'_>) -> Outcome {
@@ -72,7 +77,12 @@ fn plan_call(call: &Call<'_>) -> Outcome {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
     let outer = context::current(call.js)?.and_then(|frame| frame.run.as_deref());
-    plan(call, world_of(call)?, outer, Asked { name, env, event, identity, timeout_ms })
+    plan(
+        call,
+        world_of(call)?,
+        outer,
+        Asked { name, env, event, identity, timeout_ms, cloud_ids: Vec::new() },
+    )
 }
 
 /// Plans a run in `world`, inside the run `outer` if a function asks; the script carries it out.
@@ -91,7 +101,7 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
     };
     let now = world.clock.now_ms();
     let (event, identity) =
-        build_event(asked.event, &[], &invocation.identity, (&world.open_data, now))
+        build_event(asked.event, &asked.cloud_ids, &invocation.identity, (&world.open_data, now))
             .map_err(failed)?;
     let identity = Identity { env: Some(invocation.env.clone()), ..identity };
     let invocation = Invocation { identity, ..invocation };
@@ -110,6 +120,7 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
         event,
         definition,
         timeout_ms,
+        deadline_ms: now.saturating_add_unsigned(timeout_ms),
         caller_timeout,
     };
     let described = describe(call, plan)?;
@@ -126,12 +137,23 @@ fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
     js.set(described, "contextText", js.text(&text(&plan.context.context))?)?;
     js.set(described, "world", js.text(&plan.world.id)?)?;
     js.set(described, "name", js.text(&plan.run.invocation.function)?)?;
+    js.set(described, "id", js.text(&plan.run.invocation.request_id)?)?;
     js.set(described, "timeoutMs", js.number(plan.timeout_ms as f64)?)?;
+    if plan.timeout_ms > 0 {
+        js.set(described, "deadline", js.number(plan.deadline_ms as f64)?)?;
+    }
     let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
     js.set(described, "handler", js.text(handler)?)?;
     if let Some(definition) = &plan.definition {
         js.set(described, "path", js.text(&definition.entry.to_string_lossy())?)?;
         js.set(described, "isEsm", js.boolean(definition.is_esm)?)?;
+    }
+    if !plan.context.own_variables.is_empty() {
+        let env = js.object()?;
+        for (name, value) in &plan.context.own_variables {
+            js.set(env, name, js.text(value)?)?;
+        }
+        js.set(described, "env", env)?;
     }
     js.set(described, "plan", js.external(plan)?)?;
     Ok(described)
@@ -201,23 +223,38 @@ fn fail(call: &Call<'_>) -> Outcome {
 }
 
 /// A thrown value as the platform's log has it: the stack of an error, else the value's text.
+/// Whatever it throws when it is looked at itself is dropped.
 fn describe_thrown(call: &Call<'_>, thrown: Value) -> Outcome<String> {
     let js = call.js;
+    let told = |outcome: Outcome<String>| match outcome {
+        Ok(text) => Ok(Some(text)),
+        // A getter's exception is pending even when reading failed with a status of its own.
+        Err(_) => js.take_exception().map(|_| None),
+    };
     if matches!(js.type_of(thrown)?, Type::Object | Type::Function) {
         for key in ["stack", "message"] {
-            let text = js.get(thrown, key)?;
-            if js.type_of(text)? == Type::String {
-                return js.to_text(text);
+            let text = js.get(thrown, key).and_then(|text| match js.type_of(text)? {
+                Type::String => js.to_text(text),
+                _ => Err(Failure::error("no text").into()),
+            });
+            if let Some(text) = told(text)? {
+                return Ok(text);
             }
         }
     }
-    Ok(match read(js, call.realm, thrown)? {
-        Input::Text(text) => text,
-        other => crate::sdk::encode::json_text(&other)
+    let value = read(js, call.realm, thrown).map(|value| text_of(&value));
+    Ok(told(value)?.unwrap_or_else(|| "a value that cannot be read was thrown".to_owned()))
+}
+
+fn text_of(value: &Input) -> String {
+    match value {
+        Input::Text(text) | Input::BigInteger(text) => text.clone(),
+        Input::Absent => "undefined".to_owned(),
+        other => crate::sdk::encode::json_text(other)
             .ok()
             .flatten()
-            .unwrap_or_else(|| other.tag_name().into_owned()),
-    })
+            .unwrap_or_else(|| format!("[{}]", other.tag_name())),
+    }
 }
 
 /// `{result, errMsg, requestID}` from the answer's JSON text.
@@ -283,6 +320,15 @@ fn log_line(call: &Call<'_>) -> Outcome {
         log.push(line);
     }
     js.boolean(frame.world.prints_logs())
+}
+
+/// The request id of the run that the running code belongs to.
+fn running_id(call: &Call<'_>) -> Outcome {
+    let run = context::current(call.js)?.and_then(|frame| frame.run.as_ref());
+    match run {
+        Some(run) => call.js.text(&run.invocation.request_id),
+        None => call.js.undefined(),
+    }
 }
 
 /// Lines kept of one run. Ours.

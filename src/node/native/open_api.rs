@@ -161,21 +161,17 @@ fn answer(call: &Call<'_>) -> Outcome {
                 not_mocked(&plan.name, &error)
             })?;
             if documented(path).is_some() {
-                let text = format!(
-                    "{} answered a made-up success: mock it with openapi.mock('{path}', ..) of \
-                     wx-server-sdk-local/testing",
-                    plan.name
-                );
-                call.realm.tell(js, "open-api-not-mocked", &text)?;
+                plan.tell_made_up(call, &format!("openapi.mock('{path}', ..)"))?;
             }
             finish(js, plan, answer)
         }
         Kind::CloudPay(method) => {
-            let answer = plan
-                .world
-                .pay_book
-                .answer(method, &plan.request, scene)
-                .map_err(|error| not_mocked(&plan.name, &error))?;
+            let answer =
+                plan.world.pay_book.answer(method, &plan.request, scene).map_err(|error| {
+                    plan.record(Answered::Failure(error.message().to_owned()));
+                    not_mocked(&plan.name, &error)
+                })?;
+            plan.tell_made_up(call, &format!("cloudPay.mock('{method}', ..)"))?;
             finish(js, plan, Answer::Json(answer))
         }
         Kind::OpenData(ids) => {
@@ -238,6 +234,15 @@ fn text(js: Js, plan: &Plan, value: Json) -> Outcome {
 }
 
 impl Plan {
+    /// Tells once that nothing real stands behind the answer.
+    fn tell_made_up(&self, call: &Call<'_>, mock: &str) -> Outcome<()> {
+        let text = format!(
+            "{} answered a made-up success: mock it with {mock} of wx-server-sdk-local/testing",
+            self.name
+        );
+        call.realm.tell(call.js, "open-api-not-mocked", &text)
+    }
+
     fn record(&self, outcome: Answered) {
         self.world.calls.record(Recorded {
             api: self.name.clone(),

@@ -69,15 +69,15 @@ const createCli = (job) => {
   const ran = async (plan) => {
     try { return await invoke(plan()); } finally { show(); }
   };
-  const respond = async (name, event, openid, reply) => {
+  const respond = async (name, event, openid, env, reply) => {
     try {
-      const options = openid === undefined ? {} : { as: openid };
-      const done = await ran(() => native.testPlan(handle, name, JSON.parse(event), options));
+      const options = { as: openid, env };
+      const done = await ran(() => native.testPlan(handle, name, JSON.parse(event), options, []));
       native.cliReply(reply, 200, JSON.stringify(done));
     } catch (error) {
-      const { errCode, errMsg = error.message, requestId } = error;
+      const { code, errCode, errMsg = error.message, requestId } = error;
       const status = native.cliStatus(String(errMsg));
-      native.cliReply(reply, status, JSON.stringify({ errCode, errMsg, requestId }));
+      native.cliReply(reply, status, JSON.stringify({ code, errCode, errMsg, requestId }));
     }
   };
   const runTimers = () => {
@@ -104,9 +104,21 @@ const createCli = (job) => {
     return () => clearTimeout(timer);
   };
 
+  // What a function leaves uncaught ends its run, if it still runs, and not the program.
+  const surviveFunctions = () => {
+    for (const event of ['uncaughtException', 'unhandledRejection']) {
+      process.on(event, (error) => {
+        const run = runs.get(native.runningId());
+        if (run !== undefined) run.fail(error);
+        else tell(`${event}: ${require('util').inspect(error)}`);
+      });
+    }
+  };
+
   const tasks = {
     start: ({ port }) => {
       loaders.set(world, fresh);
+      surviveFunctions();
       native.cliQuiet(handle);
       host.onRequest = respond;
       const server = native.cliServe(handle, port);
@@ -119,8 +131,8 @@ const createCli = (job) => {
       process.removeAllListeners('SIGINT');
       process.once('SIGINT', () => end(130));
       process.once('SIGTERM', () => end(143));
-      const { url, token, functions, root } = server;
-      answer({ url, token, functions }, native.cliWelcome(url, token, functions, root));
+      const { url, token, functions, root, variables } = server;
+      answer({ url, token, functions, variables }, native.cliWelcome(url, token, functions, root, variables));
     },
     exec: ({ command: [file, ...rest] }) => new Promise((resolve) => {
       const register = require.resolve('./register.js');
@@ -143,6 +155,7 @@ const createCli = (job) => {
       });
     }),
     run: async ({ function: name, event }) => {
+      surviveFunctions();
       const outcome = control.invoke(name, event);
       if (!job.json) return say(JSON.stringify(await during(name, outcome), null, 2) ?? 'null');
       await during(name, outcome.catch(() => {}));

@@ -76,11 +76,14 @@ const load = (plan) => {
 const isDebugged = () => {
   try { return host.require('inspector').url() !== undefined; } catch { return false; }
 };
-let isConsoleWatched = false;
-const watchConsole = () => {
-  if (isConsoleWatched) return;
-  isConsoleWatched = true;
-  const { console } = host.global;
+let isWatched = false;
+// Runs that have not ended, by request id.
+const runs = new Map();
+// What a function prints belongs to its log, and `process.exit` in it ends its run alone.
+const watchFunctions = () => {
+  if (isWatched) return;
+  isWatched = true;
+  const { console, process } = host.global;
   const { format } = host.require('util');
   for (const level of ['log', 'info', 'warn', 'error', 'debug']) {
     const print = console[level];
@@ -88,24 +91,56 @@ const watchConsole = () => {
       if (native.logLine(level, format(...values))) return Reflect.apply(print, this, values);
     };
   }
+  const { exit } = process;
+  process.exit = function (code) {
+    const id = native.runningId();
+    if (id === undefined) return Reflect.apply(exit, this, [code]);
+    const error = new Error(`${code ?? 0} code exit unexpected`);
+    hide(error, 'stack', error.message);
+    runs.get(id)?.fail(error);
+    throw error;
+  };
 };
-// Runs a function of the project as its own invocation: its caller, its log, its time.
+// A function's own variables; those of the program's surroundings go before them.
+const variables = new Map();
+const setVariables = (wanted) => {
+  const { env } = host.global.process;
+  for (const [name, value] of Object.entries(wanted)) {
+    if (env[name] !== undefined && env[name] !== variables.get(name)) continue;
+    env[name] = value;
+    variables.set(name, value);
+  }
+};
+// A function of three parameters may answer through the last one.
+const answerOf = (main, event, context) => new Promise((resolve, reject) => {
+  const callback = (error, value) => { if (error) reject(error); else resolve(value); };
+  const returned = main(event, context, callback);
+  if (main.length < 3 || returned !== undefined) resolve(returned);
+});
+// Runs a function of the project as its own invocation: its caller, its log, its time. The time
+// ends by the wall clock, or earlier when a test moves the world's.
 const runInvocation = (plan) => new Promise((resolve, reject) => {
   let timer;
-  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(() => reject(timedOut), plan.timeoutMs);
-  const end = (settle) => (value) => { clearTimeout(timer); settle(value); };
+  const end = (settle) => (value) => { runs.delete(plan.id); clearTimeout(timer); settle(value); };
+  const run = { world: plan.world, deadline: plan.deadline, fail: end(reject) };
+  runs.set(plan.id, run);
+  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(() => run.fail(timedOut), plan.timeoutMs);
   native.enter(plan, async () => {
+    if (plan.env !== undefined) setVariables(plan.env);
     const main = registered.get(`${plan.world} ${plan.name}`);
     const loaded = main ? { main } : await load(plan);
-    const run = loaded[plan.handler] ?? loaded.default?.[plan.handler];
-    if (typeof run !== 'function') native.handlerMissing(plan);
-    const answer = await run(JSON.parse(plan.eventText), JSON.parse(plan.contextText));
-    return JSON.stringify(answer);
+    const call = loaded?.[plan.handler] ?? loaded?.default?.[plan.handler];
+    if (typeof call !== 'function') native.handlerMissing(plan);
+    return JSON.stringify(await answerOf(call, JSON.parse(plan.eventText), JSON.parse(plan.contextText)));
   }).then(end(resolve), end(reject));
 });
+// The runs of a world whose time is over when its clock stands at `now`.
+const expireRuns = (world, now) => {
+  for (const run of [...runs.values()]) if (run.world === world && run.deadline <= now) run.fail(timedOut);
+};
 const invoke = async (plan) => {
   if (plan.delayMs !== undefined) await met(plan);
-  watchConsole();
+  watchFunctions();
   let answer;
   try { answer = await runInvocation(plan); } catch (error) {
     throw native.failInvocation(plan, error === timedOut ? undefined : error, error === timedOut);
@@ -135,7 +170,12 @@ const createCloud = (options) => {
     native.assertInitialised(handle);
     return call(argument);
   };
-  const asked = (call) => checked((argument) => promise(call, handle, argument));
+  // Calls of files meet a test's faults before they look at anything.
+  const filed = (api, call) => checked((argument) => {
+    const fault = native.faultOf(api);
+    return fault === undefined ? call(argument) : met(fault).then(() => call(argument));
+  });
+  const stored = (api) => filed(api, (argument) => promise(native[api], handle, argument));
   let logger;
   const enabled = () => { exported.logger = () => (logger ??= new Logger()); };
   const init = options === undefined
@@ -155,10 +195,10 @@ const createCloud = (options) => {
     Cloud: function Cloud(...[options]) { return createCloud(options || undefined); },
     database: checked((config = {}) =>
       new Database(cloud, config, native.newDatabase(handle, config))),
-    uploadFile: checked((argument) => uploadFile(handle, argument)),
-    downloadFile: asked(native.downloadFile),
-    getTempFileURL: asked(native.getTempFileURL),
-    deleteFile: asked(native.deleteFile),
+    uploadFile: filed('uploadFile', (argument) => uploadFile(handle, argument)),
+    downloadFile: stored('downloadFile'),
+    getTempFileURL: stored('getTempFileURL'),
+    deleteFile: stored('deleteFile'),
     callFunction: checked(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
     callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
     getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
@@ -179,15 +219,19 @@ const uploadFile = (handle, argument) => {
   let upload;
   try { upload = attempt(native.beginUpload, handle, argument); } catch (error) { return Promise.reject(error); }
   if (upload.stream === undefined) return promise(native.finishUpload, upload.handle);
+  const { stream, handle: open } = upload;
   return new Promise((resolve, reject) => {
-    const { stream, handle: open } = upload;
-    stream.on('data', (chunk) => {
-      try { native.writeUpload(open, chunk); } catch (error) { stream.destroy(); reject(error); }
-    });
-    stream.on('error', (error) => {
+    const abort = (error) => {
       try { native.abortUpload(open, error); } catch (failure) { reject(failure); }
+    };
+    if (stream.readableEnded) return abort(new Error('the stream was read to its end before'));
+    stream.on('data', (chunk) => {
+      try { native.writeUpload(open, chunk, stream.listenerCount('data') === 1); } catch (error) { stream.destroy(); reject(error); }
     });
-    stream.on('end', () => { promise(native.finishUpload, open).then(resolve, reject); });
+    // Told of streams that are destroyed, before or midway, too.
+    host.require('stream').finished(stream, { writable: false }, (error) => {
+      if (error) abort(error); else promise(native.finishUpload, open).then(resolve, reject);
+    });
   });
 };
 
@@ -196,9 +240,18 @@ class MidasSignature {
   compute() { return undefined; }
 }
 class Logger {
-  constructor() { this.src = 'app'; this.isSupportClsReport = false; }
+  constructor() {
+    const { console, process } = host.global;
+    this.src = 'app';
+    this.isSupportClsReport = process.env._SCF_TCB_LOG === '1' && Boolean(console.__baseLog__);
+    if (!this.isSupportClsReport) console.warn(native.noClsReport());
+  }
   transformMsg(message) { native.checkLog(message); return { ...message }; }
-  baseLog(message, level) { host.global.console[level](this.transformMsg(message)); }
+  baseLog(message, level) {
+    const { console } = host.global;
+    const copy = this.transformMsg(message);
+    if (this.isSupportClsReport) console.__baseLog__(copy, level); else console[level](copy);
+  }
   log(message) { this.baseLog(message, 'log'); }
   info(message) { this.baseLog(message, 'info'); }
   warn(message) { this.baseLog(message, 'warn'); }

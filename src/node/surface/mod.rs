@@ -16,6 +16,7 @@ mod packed;
 mod prelude;
 pub mod register;
 pub mod testing;
+mod testing_types;
 mod transaction;
 
 /// A class of the official package.

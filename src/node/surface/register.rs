@@ -14,6 +14,25 @@ const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   return request === NAME ? sdk : Reflect.apply(resolve, this, [request, ...rest]);
 };
+// Bluebird's promises (those of request-promise) run their callbacks from a queue of its own, in
+// whichever caller's context emptied it. It can keep each callback's context, when it is told to.
+const load = Module._load;
+const traced = (Bluebird) => {
+  if (typeof Bluebird?.config !== 'function') return Bluebird;
+  Bluebird.config({ asyncHooks: true });
+  const copy = Bluebird.getNewLibraryCopy;
+  if (copy !== undefined) Bluebird.getNewLibraryCopy = () => traced(copy());
+  return Bluebird;
+};
+const met = new WeakSet();
+Module._load = function (request, ...rest) {
+  const loaded = Reflect.apply(load, this, [request, ...rest]);
+  if (/(^|[\\/])bluebird(\.js)?$/.test(request) && typeof loaded === 'function' && !met.has(loaded)) {
+    met.add(loaded);
+    traced(loaded);
+  }
+  return loaded;
+};
 const url = pathToFileURL(sdk).href;
 if (Module.registerHooks) {
   Module.registerHooks({

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::node::surface::testing_types::TYPES;
+
 /// A call of the control API.
 pub struct Control {
     /// `reset`, or `clock.set` for a call in a group.
@@ -80,7 +82,7 @@ pub const CONTROLS: &[Control] = &[
         "invoke",
         (
             "name, event, options",
-            "return run(() => native.testPlan(handle, name, event, options));",
+            "return run(() => native.testPlan(handle, name, event, options, cloudIdsIn(event)));",
         ),
         "(name: string, event?: object, options?: InvokeOptions): Promise<any>",
         "Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a \
@@ -130,7 +132,8 @@ pub const CONTROLS: &[Control] = &[
         ("by", "return advance(handle, by);"),
         "(by: number | Duration): Promise<TimerRun[]>",
         "Moves the clock forwards and runs the timers of the project's functions that become due, \
-         in order, each at its time. Resolves with the runs.\n\n\
+         in order, each at its time. Functions under way whose time limit passes end with the \
+         service's timeout. Resolves with the timers' runs.\n\n\
          @example\nawait clock.advance({ hours: 24 })",
     ),
     control(
@@ -183,11 +186,27 @@ pub const CONTROLS: &[Control] = &[
          order names none.\n\n@example\nawait cloudPay.pay('order-1')",
     ),
     control(
+        "cloudPay.settleRefund",
+        ("outRefundNo", "return run(() => native.testRefund(handle, outRefundNo));"),
+        "(outRefundNo: string): Promise<any>",
+        "The user has the money of a `cloudPay.refund` back; the function that the refund names is \
+         called with the notification. Resolves with what it returned, with `undefined` if the \
+         refund names none.\n\n@example\nawait cloudPay.settleRefund('refund-1')",
+    ),
+    control(
         "openData.set",
         ("cloudID, data", "native.testOpenData(handle, cloudID, data);"),
         "(cloudID: string, data: unknown): void",
         "What WeChat answers for a CloudID, for five minutes.\n\n\
          @example\nopenData.set('id-1', { phoneNumber: '13800000000' })",
+    ),
+    control(
+        "openData.cloudID",
+        ("cloudID", "return new CloudID(native.testCloudId(handle, cloudID));"),
+        "(cloudID: string): CloudID",
+        "What a page passes as `wx.cloud.CloudID(id)`: a field of an event whose value it is becomes \
+         what the CloudID stands for. In a nested field it is the plain id, as in the cloud.\n\n\
+         @example\nawait invoke('login', { phone: openData.cloudID('id-1') })",
     ),
     control(
         "faults.inject",
@@ -293,6 +312,12 @@ const snapshots = new WeakMap();
 class Snapshot {
   constructor(mark) { snapshots.set(this, mark); Object.freeze(this); }
 }
+class CloudID {
+  constructor(cloudID) { this.cloudID = cloudID; Object.freeze(this); }
+  toJSON() { return this.cloudID; }
+}
+const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
+  .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
 const settled = async (call, a, b, c) => call(a, b, c);
 const forget = (known, prefix) => {
   for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key);
@@ -308,7 +333,12 @@ const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url')
 const advance = async (handle, by) => {
   const timers = native.testTimers(handle, by);
   const runs = [];
-  for (let next; (next = native.testNextTimer(handle, timers)) !== undefined;) {
+  const move = () => {
+    const next = native.testNextTimer(handle, timers);
+    expireRuns(native.testWorld(handle), native.testNow(handle));
+    return next;
+  };
+  for (let next; (next = move()) !== undefined;) {
     const timer = { function: next.name, trigger: next.trigger, at: new Date(next.at) };
     try { timer.result = (await invoke(next)).result; } catch (error) { timer.error = error; }
     runs.push(timer);
@@ -330,59 +360,6 @@ const controlOf = (handle) => {
   };
   const control = {};
   hide(control, '_requests', () => JSON.parse(native.testRequests(handle)));
-";
-
-/// Types that the calls' signatures name.
-const TYPES: &str = r"/** Documents by collection; an object adds indexes to them. */
-export type Seed = Record<string, object[] | { documents?: object[]; indexes?: IndexSpec[] }>
-/** The environment whose data is meant; by default that of `DYNAMIC_CURRENT_ENV`. */
-export interface EnvOption { env?: string }
-/** An OPENID, or the fields of `getWXContext()` to change; `null` takes one away. */
-export type Caller = string | Record<string, string | number | null>
-export interface InvokeOptions { as?: Caller; timeout?: number }
-/** A field's name, its keys, or a whole definition. */
-export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }
-export interface IndexInfo { v: number; key: Record<string, 1 | -1 | '2dsphere'>; name: string; ns: string; unique?: boolean }
-export interface Duration { days?: number; hours?: number; minutes?: number; seconds?: number; milliseconds?: number }
-export interface TimerRun { function: string; trigger: string; at: Date; result?: any; error?: Error }
-export type MockAnswer = object | ((request: any) => object | Promise<object>)
-export interface Fault {
-  /** A call (`collection.get`, `callFunction`, `openapi.security.msgSecCheck`) or a group of them; everything if absent. */
-  api?: string
-  /** How often it happens; always if absent. */
-  times?: number
-  /** An error number of the service, or a number with the text after it. @default -501001, unless there is a delay */
-  error?: number | { errCode: number; errMsg?: string }
-  /** Milliseconds to wait first. */
-  delay?: number
-}
-export interface RecordedCall { api: string; arguments: any; result?: any; error?: string; at: Date }
-export interface Diagnostic { name: string; text: string; site: string }
-export interface Invocation {
-  function: string; requestId: string; source?: string; openid?: string; depth: number; event: any
-  durationMs: number; log: { level: string; text: string }[]; result?: any; error?: string
-}
-export interface DumpOptions extends EnvOption { normalise?: boolean | 'ids' | 'dates' }
-export interface ExportOptions extends EnvOption { fields?: string[] }
-export interface ImportOptions extends EnvOption {
-  /** By default what the file's name says, else JSON Lines. */
-  format?: 'json' | 'csv'
-  conflictMode?: 'insert' | 'upsert'
-  stopOnError?: boolean
-}
-export interface ImportReport { succeeded: number; failed: number; errors: { line: number; message: string }[] }
-export interface TestOptions {
-  /** The caller of code that runs outside any function. */
-  as?: Caller
-  /** The environment that the calls of this object mean. */
-  env?: string
-  /** Where the functions are; by default where those of the module are. */
-  functions?: string
-  strict?: boolean
-  diagnostics?: boolean
-}
-/** A point in time: see `snapshot`. */
-export interface Snapshot { readonly [opaque: symbol]: never }
 ";
 
 /// The part of the surface script that makes `createTesting`.

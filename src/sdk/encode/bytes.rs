@@ -36,7 +36,8 @@ pub fn encode_document_bytes(data: &Input) -> Result<Encoded<Vec<u8>>> {
     Ok(Encoded::new(bytes, notes))
 }
 
-fn not_an_object() -> Error {
+/// The refusal of what cannot be a document.
+pub fn not_an_object() -> Error {
     Error::new(ErrorKind::InvalidParam, "the document to store must be an object")
 }
 

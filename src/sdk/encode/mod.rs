@@ -27,7 +27,8 @@ use crate::limits::REQUEST_DEPTH_MAX;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::failure::Failure;
 
-pub use bytes::encode_document_bytes;
+pub use bytes::{encode_document_bytes, not_an_object};
+pub(crate) use extended::interpret;
 pub use filter::encode_where;
 pub use json_text::json_text;
 pub(crate) use json_text::json_text_with_big_integers;

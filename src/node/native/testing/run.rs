@@ -5,9 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::cloud::Identity;
-use crate::cloud::functions::{FunctionDefinition, timer_event, validate_function_name};
+use crate::cloud::functions::{
+    CloudIdField, FunctionDefinition, timer_event, validate_function_name,
+};
 use crate::cloud::identity::SOURCE_PAY_CALLBACK;
-use crate::cloud::open_api::Scene;
+use crate::cloud::open_api::{PayBook, PayCallback, Scene};
+use crate::error::Result;
 use crate::node::context::{self, Frame};
 use crate::node::convert::read;
 use crate::node::js::Outcome;
@@ -28,6 +31,7 @@ pub const FUNCTIONS: Functions = &[
     ("testPlan", invoke),
     ("testTrigger", trigger),
     ("testPay", pay),
+    ("testRefund", refund),
     ("testUse", use_directory),
     ("testRegister", register),
 ];
@@ -80,8 +84,21 @@ fn invoke(call: &Call<'_>) -> Outcome {
     };
     let env = env_of(call, handle, &options)?;
     let timeout_ms = options.count("timeout")?;
-    let asked = Asked { name, env, event, identity, timeout_ms };
+    let cloud_ids = cloud_ids(call, 4)?;
+    let asked = Asked { name, env, event, identity, timeout_ms, cloud_ids };
     plan(call, Arc::clone(&handle.world), None, asked)
+}
+
+/// Pairs of a field and the CloudID in it.
+fn cloud_ids(call: &Call<'_>, index: usize) -> Outcome<Vec<CloudIdField>> {
+    let (js, pairs) = (call.js, call.argument(index));
+    (0..js.length(pairs)?)
+        .map(|index| {
+            let pair = js.item(pairs, index)?;
+            let text = |index| js.to_text(js.item(pair, index)?);
+            Ok(CloudIdField { field: text(0)?, cloud_id: text(1)? })
+        })
+        .collect()
 }
 
 fn trigger(call: &Call<'_>) -> Outcome {
@@ -107,6 +124,7 @@ pub(in crate::node::native) fn plan_timer(
         event: timer_event(timer, world.clock.now_ms(), &identity),
         identity,
         timeout_ms: None,
+        cloud_ids: Vec::new(),
     };
     plan(call, Arc::clone(world), None, asked)
 }
@@ -140,18 +158,29 @@ fn find_timer(world: &World, name: &str) -> Outcome<(String, String)> {
 }
 
 /// The project's functions. One that cannot be read is left out: it fails when it is called.
-pub(in crate::node::native) fn project_functions(
-    world: &World,
-) -> crate::error::Result<Vec<FunctionDefinition>> {
+pub(in crate::node::native) fn project_functions(world: &World) -> Result<Vec<FunctionDefinition>> {
     let Some(project) = world.project()? else { return Ok(Vec::new()) };
     Ok(project.names()?.iter().filter_map(|name| project.function(name).ok()).collect())
 }
 
 /// The user pays; what the service calls then is planned.
 fn pay(call: &Call<'_>) -> Outcome {
-    const NAME: &str = "cloudPay.pay";
-    let handle = held(call, NAME)?;
-    let number = text_argument(call, 1, NAME, "the outTradeNo of the order")?;
+    notify(call, "cloudPay.pay", "the outTradeNo of the order", PayBook::pay)
+}
+
+/// The user has the money of a refund back; what the service calls then is planned.
+fn refund(call: &Call<'_>) -> Outcome {
+    notify(call, "cloudPay.settleRefund", "the outRefundNo of the refund", PayBook::settle)
+}
+
+fn notify(
+    call: &Call<'_>,
+    name: &'static str,
+    what: &str,
+    happen: fn(&PayBook, &str, Scene<'_>) -> Result<Option<PayCallback>>,
+) -> Outcome {
+    let handle = held(call, name)?;
+    let number = text_argument(call, 1, name, what)?;
     let world = &handle.world;
     let identity = current_identity(call.js, world)?;
     let scene = Scene {
@@ -159,10 +188,10 @@ fn pay(call: &Call<'_>) -> Outcome {
         now_ms: world.clock.now_ms(),
         random: world.entropy.next_u64(),
     };
-    let paid = world.pay_book.pay(&number, scene).map_err(|error| misuse(NAME, error))?;
-    let Some(callback) = paid else { return call.js.undefined() };
+    let happened = happen(&world.pay_book, &number, scene).map_err(|error| misuse(name, error))?;
+    let Some(callback) = happened else { return call.js.undefined() };
     let env = if callback.env.is_empty() {
-        env_of(call, handle, &Options::none(NAME))?
+        env_of(call, handle, &Options::none(name))?
     } else {
         callback.env
     };
@@ -172,6 +201,7 @@ fn pay(call: &Call<'_>) -> Outcome {
         event: callback.event,
         identity: identity.without_user(SOURCE_PAY_CALLBACK),
         timeout_ms: None,
+        cloud_ids: Vec::new(),
     };
     plan(call, Arc::clone(world), None, asked)
 }

@@ -19,6 +19,7 @@ pub const FUNCTIONS: Functions = &[
     ("testMock", mock),
     ("testMockName", mock_name),
     ("testOpenData", open_data),
+    ("testCloudId", cloud_id),
     ("testFault", inject),
     ("testClearFaults", clear_faults),
     ("testCalls", calls),
@@ -90,6 +91,12 @@ fn open_data(call: &Call<'_>) -> Outcome {
     let world = &handle.world;
     world.open_data.set(&id, json_of(NAME, &value)?, world.clock.now_ms());
     call.js.undefined()
+}
+
+fn cloud_id(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "openData.cloudID";
+    held(call, NAME)?;
+    call.js.text(&text_argument(call, 1, NAME, "the cloudID")?)
 }
 
 // ---- faults --------------------------------------------------------------------------------------
