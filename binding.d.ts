@@ -21,6 +21,12 @@ export declare function declarations(): Record<string, string>
  */
 export declare function evaluate(batch: string): string
 
+/**
+ * Before each test file of Vitest that shares its realm with others: data, functions and mocks of
+ * its own.
+ */
+export declare function freshFile(global: object, require: Function, load: Function): unknown
+
 /** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
 export declare function register(global: object, require: Function, load: Function): unknown
 

@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.cli = nativeBinding.cli
 module.exports.declarations = nativeBinding.declarations
 module.exports.evaluate = nativeBinding.evaluate
+module.exports.freshFile = nativeBinding.freshFile
 module.exports.register = nativeBinding.register
 module.exports.sdk = nativeBinding.sdk
 module.exports.testing = nativeBinding.testing

@@ -54,6 +54,8 @@ pub enum ErrorKind {
     Storage,
     /// The store is held by a process that does not answer.
     StoreBusy,
+    /// The data was set back to an earlier state after the request was sent.
+    Late,
     /// The store's file was written by a newer version.
     StoreTooNew,
     /// Part of the contract that this version does not offer.

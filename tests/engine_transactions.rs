@@ -192,15 +192,16 @@ fn a_restored_store_is_a_conflict_at_the_commit() {
 }
 
 #[test]
-fn all_transactions_can_be_aborted_at_once() {
+fn what_began_can_be_ended_before_the_store_goes_back() {
     let world = todos();
     let (first, second) = (world.start(), world.start());
     world.ask_in(&first, set(1, 10)).unwrap();
     world.ask_in(&second, set(2, 10)).unwrap();
     let waiting = start_write(&world, set(1, 5));
-    world.engine.abort_transactions();
-    assert!(waiting.recv_timeout(Duration::from_secs(20)).unwrap().is_ok());
-    assert_eq!((n_of(&world, 1), n_of(&world, 2)), (5, 2));
+    world.engine.end_what_began().unwrap();
+    let late = waiting.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(refusal(late).0, ErrorKind::Late);
+    assert_eq!((n_of(&world, 1), n_of(&world, 2)), (1, 2));
     assert_eq!(refusal(world.commit(&first)).0, ErrorKind::TransactionNotFound);
 }
 

@@ -63,5 +63,12 @@ mod tests {
         fn upsert(&mut self, _: crate::value::Document) -> crate::error::Result<()> {
             Ok(())
         }
+        fn store_all(
+            &mut self,
+            _: &[crate::value::Document],
+            _: transfer::ConflictMode,
+        ) -> crate::error::Result<()> {
+            Ok(())
+        }
     }
 }

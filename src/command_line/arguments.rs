@@ -77,7 +77,8 @@ gateway.json of the data directory, which only you can read.")]
     /// Makes collections anew from a directory or a file: all of it is stored, or nothing.
     #[command(after_help = "Examples:
   wx-server-sdk-local seed fixtures           # fixtures/todos.jsonl, fixtures/users.csv ..
-  wx-server-sdk-local seed fixtures/all.json  # {\"todos\": [{..}], \"users\": [{..}]}")]
+  wx-server-sdk-local seed fixtures/all.json  # {\"todos\": [{..}], \"users\": [{..}]}
+  wx-server-sdk-local seed todos.jsonl        # the collection 'todos', one document a line")]
     Seed {
         /// A directory of <collection>.jsonl, .json and .csv files, or one file.
         source: PathBuf,

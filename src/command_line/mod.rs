@@ -4,6 +4,7 @@
 //! `wx-local.config.json`, and that before the default.
 
 mod arguments;
+mod progress;
 mod report;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use crate::cloud::{ProjectFile, project_root};
 use crate::command_line::arguments::{Arguments, Command};
 use crate::error::{Error, ErrorKind, Result};
 
+pub use progress::progress_line;
 pub use report::{RunReport, run_report};
 
 /// Exit codes besides 0.
@@ -32,8 +34,8 @@ const EVENT_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub struct Surroundings {
     pub variables: HashMap<String, String>,
     pub working_directory: PathBuf,
-    /// Whether stdout and stderr are terminals.
-    pub is_terminal: bool,
+    pub stdout_is_terminal: bool,
+    pub stderr_is_terminal: bool,
 }
 
 /// What a command line comes to.
@@ -54,6 +56,7 @@ pub struct Job {
     pub task: Task,
     /// Answers are JSON for machines.
     pub json: bool,
+    /// Of what goes to stderr.
     pub colours: bool,
     pub progress: bool,
     pub data_dir: String,
@@ -92,13 +95,15 @@ pub enum SeedSource {
 pub fn parse(arguments: Vec<OsString>, surroundings: &Surroundings) -> Answer {
     let name = OsString::from("wx-server-sdk-local");
     let parsed = Arguments::try_parse_from(std::iter::once(name).chain(arguments));
-    let colours = surroundings.is_terminal && !surroundings.is_set("NO_COLOR");
+    let colours = surroundings.stderr_is_terminal && surroundings.takes_colours();
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
-            let text = error.render();
-            let text = if colours { text.ansi().to_string() } else { text.to_string() };
-            return Answer::Say { text, code: error.exit_code() };
+            let (text, code) = (error.render(), error.exit_code());
+            let help = code == 0 && surroundings.stdout_is_terminal && surroundings.takes_colours();
+            let paints = help || (code != 0 && colours);
+            let text = if paints { text.ansi().to_string() } else { text.to_string() };
+            return Answer::Say { text, code };
         }
     };
     match job(arguments, surroundings, colours) {
@@ -114,6 +119,14 @@ impl Surroundings {
 
     fn is_set(&self, name: &str) -> bool {
         self.variable(name).is_some()
+    }
+
+    fn is_dumb(&self) -> bool {
+        self.variable("TERM") == Some("dumb")
+    }
+
+    fn takes_colours(&self) -> bool {
+        !self.is_set("NO_COLOR") && !self.is_dumb()
     }
 }
 
@@ -135,7 +148,8 @@ fn job(arguments: Arguments, surroundings: &Surroundings, colours: bool) -> Resu
         variables.push(("SCF_NAMESPACE".to_owned(), env.clone()));
     }
     let json = arguments.json;
-    let progress = surroundings.is_terminal && !json && !surroundings.is_set("CI");
+    let shows = surroundings.stderr_is_terminal && !surroundings.is_dumb();
+    let progress = shows && !json && !surroundings.is_set("CI");
     let task = task(arguments.command, surroundings, project, &file)?;
     Ok(Job { task, json, colours, progress, data_dir, variables })
 }
@@ -188,7 +202,8 @@ fn task(
         Command::Seed { source } => Task::Seed { source: seed_source(&cwd.join(source))? },
         Command::Import { collection, file, format, mode, keep_going } => {
             let path = cwd.join(file);
-            if !path.is_file() {
+            // A pipe will do.
+            if !path.exists() || path.is_dir() {
                 return Err(refused(format!("there is no file {}", path.display())));
             }
             let mut options = Map::new();

@@ -6,7 +6,8 @@ fn answer(arguments: &[&str], variables: &[(&str, &str)], directory: &Path) -> A
     let surroundings = Surroundings {
         variables: variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         working_directory: directory.to_path_buf(),
-        is_terminal: false,
+        stdout_is_terminal: false,
+        stderr_is_terminal: false,
     };
     parse(arguments.iter().map(OsString::from).collect(), &surroundings)
 }
@@ -47,6 +48,37 @@ fn help_and_version_end_well_and_mistakes_do_not() {
         let (text, found) = said(arguments);
         assert_eq!(found, code, "{arguments:?}: {text}");
         assert!(text.contains(part), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn colours_and_progress_are_for_terminals_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let job = |stderr_is_terminal, arguments: &[&str], variables: &[(&str, &str)]| {
+        let surroundings = Surroundings {
+            variables: variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
+            working_directory: directory.path().to_path_buf(),
+            stdout_is_terminal: false,
+            stderr_is_terminal,
+        };
+        match parse(arguments.iter().map(OsString::from).collect(), &surroundings) {
+            Answer::Do(job) => (job.colours, job.progress),
+            Answer::Say { text, .. } => (text.contains('\u{1b}'), false),
+        }
+    };
+    for (terminal, arguments, variables, expected) in [
+        (true, &["check"][..], &[][..], (true, true)),
+        (false, &["check"], &[], (false, false)),
+        (true, &["check", "--json"], &[], (true, false)),
+        (true, &["check"], &[("NO_COLOR", "1")], (false, true)),
+        (true, &["check"], &[("CI", "1")], (true, false)),
+        (true, &["check"], &[("TERM", "dumb")], (false, false)),
+        (true, &["nothing"], &[], (true, false)),
+        (false, &["nothing"], &[], (false, false)),
+        // Its stream is stdout.
+        (true, &["--help"], &[], (false, false)),
+    ] {
+        assert_eq!(job(terminal, arguments, variables), expected, "{arguments:?} {variables:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -56,6 +56,8 @@ pub struct Core {
     pub scans: Scans,
     ids: IdSource,
     watching: AtomicBool,
+    /// Ends whenever the store goes back to an earlier state.
+    era: AtomicU64,
 }
 
 /// A request after its reading part.
@@ -110,6 +112,7 @@ impl Core {
             scans: Scans::default(),
             ids,
             watching: AtomicBool::new(false),
+            era: AtomicU64::new(0),
         }
     }
 
@@ -280,6 +283,24 @@ impl Core {
 
     pub fn expire_transactions(&self) {
         resume(self.transactions.expire(self.clock.now_ms()));
+    }
+
+    pub fn era(&self) -> u64 {
+        self.era.load(Ordering::Acquire)
+    }
+
+    pub fn end_era(&self) {
+        self.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Refuses what was sent in an era that has ended. Asked by whoever holds the writer, and so
+    /// before the store goes back or after it.
+    pub fn check_era(&self, era: u64) -> Result<()> {
+        if era == self.era() {
+            return Ok(());
+        }
+        let text = "the write was sent before the data was set back, and was dropped";
+        Err(Error::new(ErrorKind::Late, text))
     }
 
     pub fn end_transactions(&self) {

@@ -75,8 +75,32 @@ pub struct Pending {
     core: Arc<Core>,
     job: Arc<Job>,
     key: LockKey,
-    receipt: Option<Receipt>,
+    ticket: Ticket,
     since: Stopwatch,
+}
+
+/// What a write carries until it is applied.
+#[derive(Clone, Copy)]
+struct Ticket {
+    /// The era in which it was sent: it must not reach the data of a later one.
+    era: u64,
+    receipt: Option<Receipt>,
+}
+
+impl Ticket {
+    /// Does `work`, in the right era alone; with a receipt, unless it was done before.
+    fn once(
+        self,
+        core: &Core,
+        writer: &mut Writer<'_>,
+        work: impl FnOnce(&mut Writer<'_>) -> Result<Reply>,
+    ) -> Result<Reply> {
+        core.check_era(self.era)?;
+        match self.receipt {
+            Some(receipt) => receipt.once(writer, work),
+            None => work(writer),
+        }
+    }
 }
 
 impl Pending {
@@ -121,6 +145,7 @@ impl LocalEngine {
     pub fn try_execute(&self, request: Request) -> Attempt {
         let core = &self.core;
         core.expire_transactions();
+        let ticket = self.ticket(None);
         match guarded(|| core.prepare(request)) {
             Err(error) => Attempt::Done(Err(error)),
             Ok(Prepared::Answered(reply)) => Attempt::Done(Ok(reply)),
@@ -135,7 +160,7 @@ impl LocalEngine {
                         core: Arc::clone(core),
                         job: Arc::new(job),
                         key,
-                        receipt: None,
+                        ticket,
                         since,
                     }),
                     _ => Attempt::Done(outcome),
@@ -158,12 +183,12 @@ impl LocalEngine {
             }
             return;
         }
-        let core = Arc::clone(&self.core);
+        let (core, ticket) = (Arc::clone(&self.core), self.ticket(None));
         // The writer's thread of a disk does the work; a store in memory has none.
         if cost::is_plain_write(&request) && !core.store.is_memory() {
-            start(core, request, None, done);
+            start(core, request, ticket, done);
         } else {
-            self.workers.run(move || start(core, request, None, done));
+            self.workers.run(move || start(core, request, ticket, done));
         }
     }
 
@@ -174,10 +199,10 @@ impl LocalEngine {
             return self.execute_async(request, done);
         }
         let receipt = Receipt { id, now_ms: self.core.clock.now_ms() };
-        let core = Arc::clone(&self.core);
+        let (core, ticket) = (Arc::clone(&self.core), self.ticket(Some(receipt)));
         if cost::is_plain_write(&request) {
             // Here and now: writes of one client are applied in the order they were sent in.
-            return start(core, request, Some(receipt), done);
+            return start(core, request, ticket, done);
         }
         self.workers.run(move || {
             if matches!(request.command, Command::CommitTransaction) {
@@ -188,7 +213,7 @@ impl LocalEngine {
                     Err(error) => return answer(core, Err(error), done),
                 }
             }
-            start(core, request, Some(receipt), done);
+            start(core, request, ticket, done);
         });
     }
 
@@ -202,9 +227,16 @@ impl LocalEngine {
         receipt::remove_old(&self.core)
     }
 
-    /// Aborts every open transaction: what a test has left behind before the store goes back.
-    pub fn abort_transactions(&self) {
+    fn ticket(&self, receipt: Option<Receipt>) -> Ticket {
+        Ticket { era: self.core.era(), receipt }
+    }
+
+    /// Whatever was begun before is over: open transactions, and writes that were sent and are not
+    /// applied yet. The store is about to go back to an earlier state.
+    pub fn end_what_began(&self) -> Result<()> {
+        self.core.end_era();
         self.core.end_transactions();
+        self.core.store.flush()
     }
 
     /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers
@@ -255,17 +287,19 @@ fn answer<T>(held: T, outcome: Result<Reply>, done: Done) {
     done(outcome);
 }
 
-fn start(core: Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done) {
+fn start(core: Arc<Core>, request: Request, ticket: Ticket, done: Done) {
     core.expire_transactions();
     match guarded(|| core.prepare(request)) {
         Err(error) => answer(core, Err(error), done),
         Ok(Prepared::Answered(reply)) => answer(core, Ok(reply), done),
-        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), receipt, Stopwatch::start(), done),
+        Ok(Prepared::Write(job)) => submit(core, Arc::new(job), ticket, Stopwatch::start(), done),
         Ok(Prepared::Commit(commit)) => {
             let commit = Arc::new(commit);
-            let applied = Arc::clone(&commit);
+            let (applied, working) = (Arc::clone(&commit), Arc::clone(&core));
             core.store.clone().submit(
-                move |writer| guarded(|| once(receipt, writer, |writer| applied.apply(writer))),
+                move |writer| {
+                    guarded(|| ticket.once(&working, writer, |writer| applied.apply(writer)))
+                },
                 move |outcome| {
                     let outcome = core.finish_commit(&commit, outcome);
                     answer((core, commit), outcome, done);
@@ -275,27 +309,15 @@ fn start(core: Arc<Core>, request: Request, receipt: Option<Receipt>, done: Done
     }
 }
 
-/// Does `work`; with a receipt, unless it was done before.
-fn once(
-    receipt: Option<Receipt>,
-    writer: &mut Writer<'_>,
-    work: impl FnOnce(&mut Writer<'_>) -> Result<Reply>,
-) -> Result<Reply> {
-    match receipt {
-        Some(receipt) => receipt.once(writer, work),
-        None => work(writer),
-    }
-}
-
 /// Queues a write. When it meets a lock it is parked and queued again later.
-fn submit(core: Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopwatch, done: Done) {
+fn submit(core: Arc<Core>, job: Arc<Job>, ticket: Ticket, since: Stopwatch, done: Done) {
     let blocked: Arc<Mutex<Option<LockKey>>> = Arc::default();
     let (found, queued, working) = (Arc::clone(&blocked), Arc::clone(&job), Arc::clone(&core));
     core.store.clone().submit(
         move |writer| {
             let mut key = None;
             let outcome = guarded(|| {
-                once(receipt, writer, |writer| run_job(&working, &queued, writer, &mut key))
+                ticket.once(&working, writer, |writer| run_job(&working, &queued, writer, &mut key))
             });
             *found.lock().unwrap_or_else(PoisonError::into_inner) = key;
             outcome
@@ -304,7 +326,7 @@ fn submit(core: Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopw
             let key = blocked.lock().unwrap_or_else(PoisonError::into_inner).take();
             match key {
                 Some(key) if outcome.is_err() => {
-                    park(Pending { core, job, key, receipt, since }, done);
+                    park(Pending { core, job, key, ticket, since }, done);
                 }
                 _ => answer((core, job), outcome, done),
             }
@@ -313,10 +335,10 @@ fn submit(core: Arc<Core>, job: Arc<Job>, receipt: Option<Receipt>, since: Stopw
 }
 
 fn park(pending: Pending, done: Done) {
-    let Pending { core, job, key, receipt, since } = pending;
+    let Pending { core, job, key, ticket, since } = pending;
     let resumed = Arc::clone(&core);
     let parked = Parked::new(key, since, move |wake| match wake {
-        Wake::Retry => submit(resumed, job, receipt, since, done),
+        Wake::Retry => submit(resumed, job, ticket, since, done),
         Wake::TimedOut => answer((resumed, job), Err(lock_timeout()), done),
     });
     match core.transactions.locks.park(parked) {

@@ -90,6 +90,63 @@ fn nothing_is_done_without_host_origin_and_token() {
 }
 
 #[test]
+fn hostile_requests_run_nothing() {
+    let (gateway, _files) = serve();
+    let (address, token) = (gateway.address, gateway.token());
+    let right = format!("host: {address}\r\nauthorization: Bearer {token}");
+    for (line, headers) in [
+        // What a page may send without asking first.
+        ("POST /invoke/todo HTTP/1.1", format!("{right}\r\norigin: https://{address}")),
+        ("POST /invoke/todo HTTP/1.1", format!("{right}\r\norigin: null")),
+        (
+            "POST /invoke/todo HTTP/1.1",
+            format!("{right}\r\norigin: http://{address}\r\norigin: http://evil"),
+        ),
+        ("OPTIONS /invoke/todo HTTP/1.1", format!("host: {address}\r\norigin: http://evil")),
+        ("GET /invoke/todo HTTP/1.1", right.clone()),
+        // Names that lead here by another way.
+        (
+            "POST http://evil.example/invoke/todo HTTP/1.1",
+            format!("host: evil.example\r\nauthorization: Bearer {token}"),
+        ),
+        ("POST /invoke/todo HTTP/1.1", format!("{right}\r\nhost: evil.example")),
+        ("POST /invoke/todo HTTP/1.1", format!("authorization: Bearer {token}")),
+        ("POST /invoke/todo HTTP/1.0", format!("authorization: Bearer {token}")),
+        // Tokens that are not it.
+        (
+            "POST /invoke/todo?token=x HTTP/1.1",
+            format!("host: {address}\r\nauthorization: Basic {token}"),
+        ),
+        (
+            "POST /invoke/todo HTTP/1.1",
+            format!("host: {address}\r\nauthorization: Bearer {token}{token}"),
+        ),
+        (
+            "POST /invoke/todo HTTP/1.1",
+            format!("host: {address}\r\nauthorization: Bearer \u{e9}{token}"),
+        ),
+        // Paths around the one there is.
+        ("POST /invoke HTTP/1.1", right.clone()),
+        ("POST /invoke/a/b HTTP/1.1", right.clone()),
+        ("POST //invoke/todo HTTP/1.1", right.clone()),
+        ("POST /files/../invoke/todo HTTP/1.1", format!("host: {address}")),
+        ("GET /files/%2e%2e/%2e%2e/etc/passwd HTTP/1.1", format!("host: {address}")),
+        ("CONNECT evil.example:443 HTTP/1.1", right.clone()),
+        ("POST /invoke/todo HTTP/1.1", format!("{right}\r\ntransfer-encoding: nonsense")),
+        ("nonsense", String::new()),
+    ] {
+        let answer = ask(&gateway, &format!("{line}\r\n{headers}"), "{}");
+        assert!(
+            !answer.contains("HTTP/1.1 2") && !answer.contains("HTTP/1.0 2"),
+            "{line}: {answer}"
+        );
+        // The runner's answer begins with the function's name.
+        assert!(!answer.contains("todo {"), "{line} {headers}: {answer}");
+    }
+    assert!(post(&gateway, "/invoke/todo", "{}").ends_with("todo {} None"));
+}
+
+#[test]
 fn a_temporary_url_answers_its_file_until_it_expires_and_the_server_stops() {
     let (gateway, files) = serve();
     let content = vec![b'x'; 200_000];

@@ -6,7 +6,7 @@ use crate::sdk::failure::Failure;
 use crate::sdk::messages::error_code_text;
 
 /// What a call meets in place of its work, or before it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Fault {
     /// The display name it applies to; everything when empty.
     pub api: String,

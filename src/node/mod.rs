@@ -14,6 +14,7 @@ mod js;
 mod keep;
 mod mailbox;
 mod native;
+mod progress;
 mod realm;
 mod requests;
 mod surface;
@@ -27,6 +28,7 @@ use napi_derive::napi;
 
 use crate::node::js::{Js, Thrown, Value};
 use crate::node::realm::Realm;
+use crate::node::surroundings::Surroundings;
 
 /// The global object of a realm with the loaders of the module that hands it over.
 struct Host<'a> {
@@ -70,20 +72,26 @@ impl<'a> Host<'a> {
     fn program(&self) -> Result<Value, Thrown> {
         let js = self.js;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
-        self.run(surface::register::REGISTER)?;
+        self.run(surface::register::REGISTER, &[])?;
         let host = self.loaders()?;
         js.set(host, "isProgram", js.boolean(true)?)?;
         let realm = Realm::open(js, self.global, host)?;
         js.call(js.get(host, "createCli")?, js.undefined()?, &[realm.parse_json(js, &job)?])
     }
 
-    /// Runs a script that needs no realm: the program it prepares may not have begun yet.
-    fn run(&self, source: &str) -> Result<Value, Thrown> {
+    /// Runs a script that needs no realm: the program it prepares may not have begun yet. It knows
+    /// `require` and the texts given.
+    fn run(&self, source: &str, texts: &[(&str, &str)]) -> Result<Value, Thrown> {
         let js = self.js;
         let function = js.get(self.global, "Function")?;
-        let arguments = [js.text("require")?, js.text(source)?];
-        let script = js.construct(function, &arguments)?;
-        js.call(script, js.undefined()?, &[self.require])
+        let mut parameters = vec![js.text("require")?];
+        let mut arguments = vec![self.require];
+        for (name, text) in texts {
+            parameters.push(js.text(name)?);
+            arguments.push(js.text(text)?);
+        }
+        parameters.push(js.text(source)?);
+        js.call(js.construct(function, &parameters)?, js.undefined()?, &arguments)
     }
 
     fn answer(&self, env: napi::Env, made: Result<Value, Thrown>) -> napi::Result<Unknown<'a>> {
@@ -137,7 +145,7 @@ pub fn register<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.run(surface::register::REGISTER))
+    host.answer(env, host.run(surface::register::REGISTER, &[]))
 }
 
 /// The plugin of `wx-server-sdk-local/vitest`.
@@ -149,7 +157,28 @@ pub fn vitest<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.run(surface::register::VITEST))
+    let made = Surroundings::of(host.js, global.raw()).and_then(|surroundings| {
+        let root = surroundings.functions_root();
+        host.run(surface::register::VITEST, &[("root", &root.to_string_lossy())])
+    });
+    host.answer(env, made)
+}
+
+/// Before each test file of Vitest that shares its realm with others: data, functions and mocks of
+/// its own.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn fresh_file<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    let made = host.realm().and_then(|realm| {
+        let begin = realm.helper(host.js, |helpers| &helpers.begin_file)?;
+        host.js.call(begin, host.js.undefined()?, &[])
+    });
+    host.answer(env, made)
 }
 
 /// The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`.

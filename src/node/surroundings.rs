@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cloud::{ProjectFile, project_root};
 use crate::node::js::{Js, Outcome, Type, Value};
-use crate::node::world::WorldSettings;
+use crate::node::world::{World, WorldSettings};
 use crate::store::Durability;
 
 /// Variables that a test runner sets in its processes.
@@ -48,6 +48,13 @@ impl Surroundings {
 
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Where the functions are, or would be.
+    pub fn functions_root(&self) -> PathBuf {
+        let settings = self.settings();
+        let usual = settings.project.join("cloudfunctions");
+        World::new(settings).project().ok().flatten().map_or(usual, |found| found.functions_root)
     }
 
     /// A variable goes before `wx-local.config.json`, that before the default.

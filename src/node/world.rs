@@ -21,6 +21,7 @@ use crate::database::{Command, Engine, LocalEngine, Request, Settings, SphereCel
 use crate::error::{ErrorKind, Result};
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
+use crate::node::progress::Progress;
 use crate::node::requests::RequestLog;
 use crate::node::surroundings::Surroundings;
 use crate::sdk::context::EnvsGiven;
@@ -44,6 +45,7 @@ pub struct World {
     pub pay_book: PayBook,
     pub requests: RequestLog,
     pub envs_given: EnvsGiven,
+    pub progress: Progress,
     pub settings: WorldSettings,
     /// The caller of code that runs outside any invocation.
     caller: RwLock<Identity>,
@@ -58,6 +60,8 @@ pub struct World {
     epoch: AtomicU64,
     /// What `reset` comes back to.
     baseline: Mutex<Option<Mark>>,
+    /// In memory: what the data was opened with.
+    first: Mutex<Option<Mark>>,
     opened: OnceLock<Result<Opened>>,
 }
 
@@ -137,6 +141,7 @@ impl World {
             pay_book: PayBook::default(),
             requests: RequestLog::default(),
             envs_given: EnvsGiven::default(),
+            progress: Progress::default(),
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
@@ -146,6 +151,7 @@ impl World {
             in_memory: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             baseline: Mutex::default(),
+            first: Mutex::default(),
             settings,
             opened: OnceLock::new(),
         })
@@ -200,8 +206,10 @@ impl World {
             appid.as_deref().unwrap_or_default(),
         )?;
         if engine.is_memory() {
-            *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(engine.store()?.mark()?);
+            for kept in [&self.first, &self.baseline] {
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(engine.store()?.mark()?);
+            }
         }
         Ok(Opened { engine, files })
     }
@@ -269,6 +277,10 @@ impl World {
     pub fn inherit_functions(&self, other: &Self) {
         let inherited = other.sources().clone();
         *self.sources() = inherited;
+    }
+
+    fn forget_functions(&self) {
+        *self.sources() = FunctionSources::default();
     }
 
     /// The function of that name, as it is on disk now.

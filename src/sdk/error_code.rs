@@ -37,6 +37,7 @@ pub fn error_code(kind: ErrorKind) -> ErrorCode {
         ErrorKind::OpenApiDenied => "OPENAPI_NO_PERMISSION",
         ErrorKind::Storage
         | ErrorKind::StoreBusy
+        | ErrorKind::Late
         | ErrorKind::StoreTooNew
         | ErrorKind::Internal => "SYS_ERR",
         ErrorKind::Unsupported => "DATABASE_INVALID_OPERRATOR",

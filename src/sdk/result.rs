@@ -32,6 +32,30 @@ pub enum Api {
 }
 
 impl Api {
+    /// Every call that has a name.
+    pub const NAMED: [Self; 20] = [
+        Self::CollectionGet,
+        Self::CollectionAdd,
+        Self::CollectionUpdate,
+        Self::CollectionRemove,
+        Self::CollectionCount,
+        Self::CollectionAggregate,
+        Self::DocumentGet,
+        Self::DocumentSet,
+        Self::DocumentUpdate,
+        Self::DocumentRemove,
+        Self::CreateCollection,
+        Self::CallFunction,
+        Self::CallOpenApi,
+        Self::UploadFile,
+        Self::DownloadFile,
+        Self::GetTempFileUrl,
+        Self::DeleteFile,
+        Self::GetOpenData,
+        Self::GetVoipSign,
+        Self::GetCloudCallSign,
+    ];
+
     /// The name in `errMsg`.
     pub fn name(self) -> &'static str {
         match self {

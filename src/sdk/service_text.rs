@@ -69,6 +69,7 @@ pub fn service_message(api: &str, error: &Error) -> String {
         | ErrorKind::OpenApiDenied
         | ErrorKind::Storage
         | ErrorKind::StoreBusy
+        | ErrorKind::Late
         | ErrorKind::StoreTooNew
         | ErrorKind::Unsupported
         | ErrorKind::Internal => text.to_owned(),

@@ -405,6 +405,7 @@ const KINDS: &[ErrorKind] = &[
     ErrorKind::InvalidEnv,
     ErrorKind::Storage,
     ErrorKind::StoreBusy,
+    ErrorKind::Late,
     ErrorKind::StoreTooNew,
     ErrorKind::Unsupported,
     ErrorKind::Internal,

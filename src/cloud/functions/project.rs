@@ -30,7 +30,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// Looks for a project in `start` and the directories above it.
+    /// Looks for a project in `start` and the directories above it. Where nothing is configured,
+    /// functions in the usual place below `start` will do.
     pub fn discover(start: &Path) -> Result<Option<Self>> {
         for directory in start.ancestors() {
             let config = read_settings(&directory.join("project.config.json"))?;
@@ -40,7 +41,10 @@ impl Project {
                 return Self::read(directory, &config, &cloudbase.unwrap_or_default()).map(Some);
             }
         }
-        Ok(None)
+        match start.join(USUAL_ROOTS[0]).is_dir() {
+            true => Self::read(start, &Map::new(), &Map::new()).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// A directory that holds functions, whatever is around it. Configuration of a project that

@@ -116,7 +116,10 @@ impl PayBook {
         let mut orders = self.lock();
         let order = orders.get_mut(out_trade_no).filter(|order| order.state == State::NotPaid);
         let Some(order) = order else {
-            let text = format!("no order '{out_trade_no}' waits for payment");
+            let text = format!(
+                "no order '{out_trade_no}' waits for payment: cloudPay.unifiedOrder makes one, and it \
+                 is paid once"
+            );
             return Err(Error::new(ErrorKind::InvalidParam, text));
         };
         order.state = State::Paid;

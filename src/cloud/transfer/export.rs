@@ -140,6 +140,10 @@ mod tests {
         fn upsert(&mut self, document: Document) -> Result<()> {
             self.insert(document)
         }
+        fn store_all(&mut self, documents: &[Document], _: ConflictMode) -> Result<()> {
+            self.0.extend_from_slice(documents);
+            Ok(())
+        }
     }
 
     fn paths(fields: &[&str]) -> Vec<FieldPath> {

@@ -1,4 +1,4 @@
-//! Import: a stream of documents into a collection.
+//! Import: a stream of documents into a collection, many of them to a write.
 
 use std::io::BufRead;
 
@@ -7,7 +7,12 @@ use crate::cloud::transfer::csv::CsvRows;
 use crate::cloud::transfer::json_lines::parse_line;
 use crate::cloud::transfer::lines::Lines;
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::Document;
+use crate::value::{Document, encode_document};
+
+/// Most documents and bytes of them that are stored together. A commit costs a sync of the disk, and
+/// as many pages as the documents are scattered over.
+pub const BATCH_DOCUMENTS_MAX: usize = 10_000;
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Errors kept with their lines; further ones are only counted.
 const ERRORS_MAX: usize = 100;
@@ -37,6 +42,14 @@ pub trait ImportTarget {
 
     /// Stores a document in place of the one with its `_id`, if any.
     fn upsert(&mut self, document: Document) -> Result<()>;
+
+    /// Stores all of the documents, in their order, or none of them.
+    fn store_all(&mut self, documents: &[Document], mode: ConflictMode) -> Result<()>;
+
+    /// Most documents that `store_all` takes.
+    fn batch_max(&self, _: ConflictMode) -> usize {
+        BATCH_DOCUMENTS_MAX
+    }
 }
 
 /// What an import did.
@@ -56,13 +69,15 @@ pub struct LineError {
 }
 
 /// Reads documents and stores them. Fails as a whole only when the file itself cannot be read on;
-/// what went wrong with a document is in the report.
+/// what went wrong with a document is in the report. What is stored is what storing them one by one
+/// would have stored.
 pub fn import(
     reader: impl BufRead,
     options: ImportOptions,
     target: &mut dyn ImportTarget,
 ) -> Result<ImportReport> {
-    let mut report = ImportReport::default();
+    let mut work =
+        Work { options, target, report: ImportReport::default(), batch: Batch::default() };
     match options.format {
         Format::JsonLines => {
             let mut lines = Lines::new(reader);
@@ -73,7 +88,7 @@ pub fn import(
                     Err(error) => Err(error),
                 };
                 let Some(parsed) = parsed.transpose() else { continue };
-                if !report.take(lines.number, parsed, options, target)? {
+                if !work.take(lines.number, parsed)? {
                     break;
                 }
             }
@@ -81,45 +96,97 @@ pub fn import(
         Format::Csv => {
             let mut rows = CsvRows::open(reader).map_err(|error| at_line(1, &error))?;
             while let Some(parsed) = rows.next_document().transpose() {
-                if !report.take(rows.number, parsed, options, target)? {
+                if !work.take(rows.number, parsed)? {
                     break;
                 }
             }
         }
     }
-    Ok(report)
+    work.flush();
+    Ok(work.report)
+}
+
+/// An import under way.
+struct Work<'a> {
+    options: ImportOptions,
+    target: &'a mut dyn ImportTarget,
+    report: ImportReport,
+    batch: Batch,
+}
+
+/// Documents that were read and are not stored yet, with their lines.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<u64>,
+    documents: Vec<Document>,
+    bytes: usize,
+}
+
+impl Work<'_> {
+    /// Keeps what was parsed, to be stored; whether to go on.
+    fn take(&mut self, line: u64, parsed: Result<Document>) -> Result<bool> {
+        match parsed {
+            Ok(document) => {
+                self.batch.bytes += encode_document(&document).len();
+                self.batch.lines.push(line);
+                self.batch.documents.push(document);
+                let most = self.target.batch_max(self.options.conflict_mode);
+                if self.batch.documents.len() >= most || self.batch.bytes >= BATCH_BYTES_MAX {
+                    self.flush();
+                }
+            }
+            Err(error) => {
+                self.flush();
+                if !self.goes_on() {
+                    return Ok(false);
+                }
+                // A line without end or a disk that fails: there is no next line to go on with.
+                if matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Storage) {
+                    return Err(at_line(line, &error));
+                }
+                self.report.fail(line, error);
+            }
+        }
+        Ok(self.goes_on())
+    }
+
+    fn goes_on(&self) -> bool {
+        self.report.failed == 0 || !self.options.stop_on_error
+    }
+
+    /// Stores what was kept: together, or where that fails one by one, to know which of them fail.
+    fn flush(&mut self) {
+        let Batch { lines, documents, .. } = std::mem::take(&mut self.batch);
+        if documents.is_empty() {
+            return;
+        }
+        let mode = self.options.conflict_mode;
+        if documents.len() > 1 && self.target.store_all(&documents, mode).is_ok() {
+            self.report.succeeded += documents.len() as u64;
+            return;
+        }
+        for (line, document) in lines.into_iter().zip(documents) {
+            let stored = match mode {
+                ConflictMode::Insert => self.target.insert(document),
+                ConflictMode::Upsert => self.target.upsert(document),
+            };
+            match stored {
+                Ok(()) => self.report.succeeded += 1,
+                Err(error) => self.report.fail(line, error),
+            }
+            if !self.goes_on() {
+                return;
+            }
+        }
+    }
 }
 
 impl ImportReport {
-    /// Stores what was parsed; whether to go on.
-    fn take(
-        &mut self,
-        line: u64,
-        parsed: Result<Document>,
-        options: ImportOptions,
-        target: &mut dyn ImportTarget,
-    ) -> Result<bool> {
-        let stored = match parsed {
-            // A line without end or a disk that fails: there is no next line to go on with.
-            Err(error) if matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Storage) => {
-                return Err(at_line(line, &error));
-            }
-            Err(error) => Err(error),
-            Ok(document) => match options.conflict_mode {
-                ConflictMode::Insert => target.insert(document),
-                ConflictMode::Upsert => target.upsert(document),
-            },
-        };
-        match stored {
-            Ok(()) => self.succeeded += 1,
-            Err(error) => {
-                self.failed += 1;
-                if self.errors.len() < ERRORS_MAX {
-                    self.errors.push(LineError { line, error });
-                }
-            }
+    fn fail(&mut self, line: u64, error: Error) {
+        self.failed += 1;
+        if self.errors.len() < ERRORS_MAX {
+            self.errors.push(LineError { line, error });
         }
-        Ok(self.failed == 0 || !options.stop_on_error)
     }
 }
 
@@ -133,8 +200,9 @@ mod tests {
     use bson::doc;
     use std::collections::BTreeMap;
 
+    /// The documents, and how often something was written.
     #[derive(Default)]
-    struct Collection(BTreeMap<String, Document>);
+    struct Collection(BTreeMap<String, Document>, usize);
 
     impl ImportTarget for Collection {
         fn insert(&mut self, document: Document) -> Result<()> {
@@ -145,7 +213,23 @@ mod tests {
             self.upsert(document)
         }
         fn upsert(&mut self, document: Document) -> Result<()> {
+            self.1 += 1;
             self.0.insert(document.get_str("_id").unwrap_or_default().to_owned(), document);
+            Ok(())
+        }
+        fn store_all(&mut self, documents: &[Document], mode: ConflictMode) -> Result<()> {
+            let (before, writes) = (self.0.clone(), self.1);
+            for document in documents.iter().cloned() {
+                let stored = match mode {
+                    ConflictMode::Insert => self.insert(document),
+                    ConflictMode::Upsert => self.upsert(document),
+                };
+                if stored.is_err() {
+                    (self.0, self.1) = (before, writes);
+                    return stored;
+                }
+            }
+            self.1 = writes + 1;
             Ok(())
         }
     }
@@ -182,6 +266,31 @@ mod tests {
         assert_eq!(collection.0["a"], doc! {"_id": "a", "n": 2});
         let (report, collection) = run(FILE, Format::JsonLines, ConflictMode::Upsert, true);
         assert_eq!((report.unwrap().failed, collection.0.len()), (1, 1));
+    }
+
+    #[test]
+    fn documents_are_stored_together_and_a_failure_leaves_what_came_before_it() {
+        let good: String = (0..25_000).map(|n| format!("{{\"_id\":\"{n}\"}}\n")).collect();
+        for mode in [ConflictMode::Insert, ConflictMode::Upsert] {
+            let (report, collection) = run(&good, Format::JsonLines, mode, true);
+            assert_eq!((report.unwrap().succeeded, collection.1), (25_000, 3));
+        }
+        let large = format!("{{\"text\":\"{}\"}}\n", "x".repeat(BATCH_BYTES_MAX / 16)).repeat(64);
+        let (_, collection) = run(&large, Format::JsonLines, ConflictMode::Upsert, true);
+        assert_eq!(collection.1, 4);
+        let lines: Vec<&str> = good.lines().collect();
+        let twice =
+            [&lines[..12_000], &lines[11_000..11_001], &lines[12_000..]].concat().join("\n");
+        let (report, collection) = run(&twice, Format::JsonLines, ConflictMode::Insert, true);
+        let report = report.unwrap();
+        assert_eq!((report.succeeded, report.errors[0].line), (12_000, 12_001));
+        assert_eq!(collection.0.len(), 12_000);
+        let (report, collection) = run(&twice, Format::JsonLines, ConflictMode::Insert, false);
+        let report = report.unwrap();
+        assert_eq!((report.succeeded, report.failed, collection.0.len()), (25_000, 1, 25_000));
+        let broken = [&lines[..5], &["{"], &lines[5..]].concat().join("\n");
+        let (report, collection) = run(&broken, Format::JsonLines, ConflictMode::Insert, true);
+        assert_eq!((report.unwrap().errors[0].line, collection.0.len()), (6, 5));
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) fn parse_line(line: &str) -> Result<Option<Document>> {
     if line.starts_with('[') {
         return Err(Error::new(
             ErrorKind::InvalidParam,
-            "an array: JSON Lines are expected, one object a line without brackets around them",
+            "an array: write one object a line, without brackets around them and commas between \
+             them (`jq -c '.[]' array.json > lines.json` does it)",
         ));
     }
     // A parser that builds an object keeps the last of two equal keys without a word.
@@ -112,7 +113,7 @@ mod tests {
     fn what_is_no_document_is_refused() {
         let deep = "[".repeat(500);
         for (line, text) in [
-            ("[{\"a\":1}]", "JSON Lines are expected"),
+            ("[{\"a\":1}]", "write one object a line"),
             ("{\"a\":1", "invalid JSON"),
             ("{\"a\":1},", "invalid JSON"),
             ("1", "expected a JSON object"),

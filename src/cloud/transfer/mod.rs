@@ -1,7 +1,7 @@
 //! Import and export in the console's formats: JSON Lines in `MongoDB`'s Extended JSON, and CSV whose
 //! first line holds dotted keys.
 //!
-//! Both directions stream: one document is in memory at a time.
+//! Both directions stream: an export holds one document, an import what it stores together.
 
 mod csv;
 mod export;
@@ -11,7 +11,9 @@ mod keys;
 mod lines;
 
 pub use export::{export_csv, export_json_lines};
-pub use import::{ConflictMode, ImportOptions, ImportReport, ImportTarget, LineError, import};
+pub use import::{
+    BATCH_DOCUMENTS_MAX, ConflictMode, ImportOptions, ImportReport, ImportTarget, LineError, import,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 

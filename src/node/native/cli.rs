@@ -7,13 +7,14 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 
 use crate::cloud::functions::Project;
 use crate::cloud::project_root;
-use crate::command_line::{self, Answer, RunReport, run_report};
+use crate::command_line::{self, Answer, RunReport, progress_line, run_report};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gateway::{Gateway, GatewayOptions, RunAnswer, RunRequest, Runner};
 use crate::node::js::{Js, Outcome, Type, Value};
@@ -37,6 +38,9 @@ pub const FUNCTIONS: Functions = &[
     ("cliNextTimers", next_timers),
     ("cliTimer", timer),
     ("cliSeed", seed_text),
+    ("cliSeedFile", seed_file),
+    ("cliKnown", known),
+    ("cliProgress", progress),
     ("cliSave", save),
     ("cliCollect", collect),
     ("cliCheck", check),
@@ -45,7 +49,7 @@ pub const FUNCTIONS: Functions = &[
 ];
 
 /// Variables that the command line looks at.
-const VARIABLES: [&str; 4] = ["WX_LOCAL_DATA_DIR", "WX_LOCAL_PORT", "NO_COLOR", "CI"];
+const VARIABLES: [&str; 5] = ["WX_LOCAL_DATA_DIR", "WX_LOCAL_PORT", "NO_COLOR", "CI", "TERM"];
 
 /// In the data directory, while a server runs: how to reach it.
 const GATEWAY_FILE: &str = "gateway.json";
@@ -74,7 +78,8 @@ pub fn begin(js: Js, global: Value) -> Outcome<Option<String>> {
     let surroundings = command_line::Surroundings {
         variables,
         working_directory: PathBuf::from(js.to_text(cwd)?),
-        is_terminal: is_terminal("stdout")? && is_terminal("stderr")?,
+        stdout_is_terminal: is_terminal("stdout")?,
+        stderr_is_terminal: is_terminal("stderr")?,
     };
     match command_line::parse(arguments, &surroundings) {
         Answer::Say { text, code } => {
@@ -257,6 +262,27 @@ fn shown(run: &InvocationRecord, colours: bool) -> String {
     run_report(&report, colours)
 }
 
+/// What to do about a function that was not found.
+fn known(call: &Call<'_>) -> Outcome {
+    let world = &held(call, "run")?.world;
+    let name = call.js.to_text(call.argument(1))?;
+    let project = world.project().map_err(|error| failed("run", &error))?;
+    let text = match &project {
+        None => {
+            "no functions were found here: name their directory with --functions-dir".to_owned()
+        }
+        Some(project) => {
+            let names = project.names().map_err(|error| failed("run", &error))?;
+            let root = project.functions_root.display();
+            match names.is_empty() {
+                true => format!("there are no functions in {root}"),
+                false => format!("there is no '{name}' in {root}, but {}", names.join(", ")),
+            }
+        }
+    };
+    call.js.text(&text)
+}
+
 // ---- timers ----------------------------------------------------------------------------------
 
 /// `{at, due}`: the timers that are the next after a time; `undefined` without any.
@@ -298,6 +324,26 @@ fn seed_text(call: &Call<'_>) -> Outcome {
     let seed = ejson::parse_document(&text).and_then(Seed::of_document);
     let seed = seed.map_err(|error| failed(NAME, &error))?;
     work(call, NAME, move |world| seed::store(world, &env, seed), nothing)
+}
+
+/// One file, whose name is the collection's.
+fn seed_file(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "seed";
+    let env = env_of(call, held(call, NAME)?, &Options::none(NAME))?;
+    let path = PathBuf::from(call.js.to_text(call.argument(1))?);
+    let seed = Seed::of_file(&path).map_err(|error| failed(NAME, &error))?;
+    work(call, NAME, move |world| seed::store(world, &env, seed), nothing)
+}
+
+/// The line that shows how far the work of the program has come.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn progress(call: &Call<'_>) -> Outcome {
+    let js = call.js;
+    let (done, total) = held(call, "progress")?.world.progress.so_far();
+    let what = js.to_text(call.argument(1))?;
+    let elapsed = Duration::from_millis(js.to_f64(call.argument(2))? as u64);
+    let columns = js.to_f64(call.argument(3))? as usize;
+    js.text(&progress_line(&what, (done, total), elapsed, columns))
 }
 
 /// Writes beside the file and renames: a file is never half written.

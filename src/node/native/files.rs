@@ -13,8 +13,9 @@ use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::functions::describe_fault;
-use crate::node::native::request::{offload, world_of};
+use crate::node::native::request::{dropped, offload, refuse_late, world_of};
 use crate::node::realm::{Call, Realm};
+use crate::node::world::World;
 use crate::sdk::context::Service;
 use crate::sdk::failure::Failure;
 use crate::sdk::files::{self, ContentKind};
@@ -32,7 +33,40 @@ pub const FUNCTIONS: Functions = &[
     ("deleteFile", delete),
 ];
 
-type OpenUpload = Rc<RefCell<Option<Upload>>>;
+type OpenUpload = Rc<RefCell<Option<Begun>>>;
+
+/// An upload under way.
+struct Begun {
+    upload: Upload,
+    started: Started,
+}
+
+/// When work on files began: it must not reach the data of a later test.
+struct Started {
+    world: Arc<World>,
+    epoch: u64,
+}
+
+impl Started {
+    fn now(call: &Call<'_>) -> Outcome<Self> {
+        let world = world_of(call)?;
+        Ok(Self { epoch: world.epoch(), world })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match self.world.epoch() == self.epoch {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Late, "the data was set back meanwhile")),
+        }
+    }
+}
+
+fn refused(js: Js, realm: &Realm, api: Api, error: &Error) -> Thrown {
+    if error.kind() != ErrorKind::Late {
+        return api.failure(error).into();
+    }
+    dropped(js, realm, api).unwrap_or_else(|thrown| thrown)
+}
 
 fn store(call: &Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
     let world = world_of(call)?;
@@ -105,6 +139,7 @@ fn is_read_stream(call: &Call<'_>, value: Value) -> Outcome<bool> {
 fn begin_upload(call: &Call<'_>) -> Outcome {
     let js = call.js;
     let api = Api::UploadFile;
+    refuse_late(call, api)?;
     let (options, kind, content) = upload_options(call, call.argument(1))?;
     let upload = files::upload(&options, kind)?;
     let env = handle(call)?.env(call, upload.env, Service::Storage)?;
@@ -116,7 +151,8 @@ fn begin_upload(call: &Call<'_>) -> Outcome {
     if !is_stream {
         open.write(&js.buffer_bytes(content)?).map_err(failed)?;
     }
-    let open: OpenUpload = Rc::new(RefCell::new(Some(open)));
+    let begun = Begun { upload: open, started: Started::now(call)? };
+    let open: OpenUpload = Rc::new(RefCell::new(Some(begun)));
     let begun = js.object()?;
     js.set(begun, "handle", js.external(open)?)?;
     if is_stream {
@@ -133,8 +169,8 @@ fn write_upload(call: &Call<'_>) -> Outcome {
         Type::String => call.js.to_text(chunk)?.into_bytes(),
         _ => call.js.buffer_bytes(chunk)?,
     };
-    if let Some(upload) = open.borrow_mut().as_mut() {
-        upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
+    if let Some(begun) = open.borrow_mut().as_mut() {
+        begun.upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
     }
     if call.js.type_of(chunk)? == Type::Object && call.js.to_bool(call.argument(2))? {
         call.js.free_buffer(chunk)?;
@@ -155,15 +191,18 @@ fn abort_upload(call: &Call<'_>) -> Outcome {
 
 fn finish_upload(call: &Call<'_>) -> Outcome {
     let api = Api::UploadFile;
-    let upload = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
-    let Some(upload) = upload else {
+    let begun = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
+    let Some(Begun { upload, started }) = begun else {
         return Err(Failure::error("the upload was given up").wrapped(api.name()).into());
     };
     offload(
         call,
-        move || upload.finish(),
+        move || {
+            started.check()?;
+            upload.finish()
+        },
         move |js, realm, outcome| {
-            let id = outcome.map_err(|error| Thrown::from(api.failure(&error)))?;
+            let id = outcome.map_err(|error| refused(js, realm, api, &error))?;
             let properties = [
                 ("fileID", js.text(&id.to_string())?),
                 ("statusCode", js.int32(files::UPLOAD_STATUS)?),
@@ -231,6 +270,8 @@ fn temp_urls(call: &Call<'_>) -> Outcome {
 
 fn delete(call: &Call<'_>) -> Outcome {
     let (js, realm, api) = (call.js, call.realm, Api::DeleteFile);
+    refuse_late(call, api)?;
+    let started = Started::now(call)?;
     let asked = files::deletion(&read(js, realm, call.argument(1))?)?;
     check_count(asked.file_ids.len(), api)?;
     let store = store(call, api)?;
@@ -242,10 +283,11 @@ fn delete(call: &Call<'_>) -> Outcome {
                     store.resolve(&id).and_then(|file| store.delete(&file.env, &file.path));
                 (id, outcome)
             };
+            started.check()?;
             Ok(asked.file_ids.into_iter().map(delete).collect::<Vec<_>>())
         },
         move |js, realm, outcome| {
-            let outcomes = outcome.map_err(|error| Thrown::from(api.failure(&error)))?;
+            let outcomes = outcome.map_err(|error| refused(js, realm, api, &error))?;
             let mut items = Vec::with_capacity(outcomes.len());
             for (id, outcome) in &outcomes {
                 let (status, text) = files::item_status(outcome.as_ref().err());

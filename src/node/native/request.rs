@@ -114,7 +114,9 @@ pub fn run(
     }
     let request = operation.into_request(call)?;
     let world = world_of(call)?;
-    refuse_late(call, api.name(), &request.command)?;
+    if request.command.is_write() {
+        refuse_late(call, api)?;
+    }
     world.requests.note(&request);
     let met = world.injected_fault(api.name());
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
@@ -127,6 +129,7 @@ pub fn run(
             }
             shape(js, realm, reply)
         }
+        Err(error) if error.kind() == ErrorKind::Late => Err(dropped(js, realm, api)?),
         Err(error) => {
             if let Some(pitfall) = path_through_null(&error) {
                 realm.note(js, &[pitfall])?;
@@ -135,7 +138,9 @@ pub fn run(
         }
     };
     if let Some(met) = met {
-        return meet(call, met, engine, request, finish);
+        let epoch = world.epoch();
+        let is_late = move || world.epoch() != epoch;
+        return meet(call, met, move || send_unless(is_late, &engine, request), finish);
     }
     if let Some(transaction) = &request.transaction {
         // Held until the answer is delivered: a second operation in flight is refused.
@@ -194,24 +199,41 @@ impl Watched {
 }
 
 /// Drops a write of a test that has ended: it must not reach the data of the next one.
-fn refuse_late(call: &Call<'_>, api: &str, command: &Command) -> Outcome<()> {
-    if !command.is_write() || !context::is_late(call.js)? {
-        return Ok(());
+pub fn refuse_late(call: &Call<'_>, api: Api) -> Outcome<()> {
+    match context::is_late(call.js)? {
+        true => Err(dropped(call.js, call.realm, api)?),
+        false => Ok(()),
     }
+}
+
+/// What the caller of a write that was dropped is told.
+pub fn dropped(js: Js, realm: &Realm, api: Api) -> Outcome<Thrown> {
     let text = format!(
-        "{api} of a test that has ended was dropped: it began before reset() or restore(); await \
-         everything that a test begins"
+        "{} of a test that has ended was dropped: it began before reset() or restore(); await \
+         everything that a test begins",
+        api.name()
     );
-    call.realm.tell(call.js, "late-write", &text)?;
-    Err(Failure::error(text).into())
+    realm.tell(js, "late-write", &text)?;
+    Ok(Failure::error(text).into())
+}
+
+/// Sends a request that has waited; one that writes must not have waited too long.
+fn send_unless(
+    is_late: impl FnOnce() -> bool,
+    engine: &SharedEngine,
+    request: Request,
+) -> Result<Reply> {
+    if request.command.is_write() && is_late() {
+        return Err(Error::new(ErrorKind::Late, "the data was set back meanwhile"));
+    }
+    engine.execute(request)
 }
 
 /// Lets a request meet what a test injected: it waits, and then fails or goes on.
 fn meet(
     call: &Call<'_>,
     met: Met,
-    engine: Arc<SharedEngine>,
-    request: Request,
+    work: impl FnOnce() -> Result<Reply> + Send + 'static,
     finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
 ) -> Outcome {
     let Met { failure, panics, delay } = met;
@@ -227,7 +249,7 @@ fn meet(
         move || {
             std::thread::sleep(delay);
             Met::maybe_panic(panics);
-            if fails { Ok(Reply::Done) } else { engine.execute(request) }
+            if fails { Ok(Reply::Done) } else { work() }
         },
         move |js, realm, reply| match failure {
             Some(failure) => Err(failure.into()),

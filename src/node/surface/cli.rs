@@ -3,10 +3,10 @@
 
 pub const SOURCE: &str = r"
 const createCli = (job) => {
-  const { process, setTimeout, clearTimeout, setInterval, clearInterval } = host.global;
+  const { process, setTimeout, clearTimeout } = host.global;
   const { require } = host;
   const fs = require('fs');
-  const { sep, dirname } = require('path');
+  const { sep, dirname, join } = require('path');
   const handle = native.newTest();
   const control = controlOf(handle);
   const world = native.testWorld(handle);
@@ -27,12 +27,15 @@ const createCli = (job) => {
     if (!job.progress) return work;
     const began = Date.now();
     let shown = false;
-    const ticker = setInterval(() => {
+    let timer;
+    const draw = () => {
       shown = true;
-      process.stderr.write(`\r${what} .. ${Math.round((Date.now() - began) / 1000)} s`);
-    }, 1000);
+      process.stderr.write(`\r${native.cliProgress(handle, what, Date.now() - began, process.stderr.columns || 80)}\u001b[K`);
+      timer = setTimeout(draw, 200);
+    };
+    timer = setTimeout(draw, 1000);
     try { return await work; } finally {
-      clearInterval(ticker);
+      clearTimeout(timer);
       if (shown) process.stderr.write('\r\u001b[K');
     }
   };
@@ -46,20 +49,47 @@ const createCli = (job) => {
 
   // A function whose files have changed since they were loaded is loaded again.
   const stamps = new Map();
-  const stampOf = (file) => {
-    try { const { mtimeMs, size } = fs.statSync(file); return `${mtimeMs}-${size}`; } catch { return ''; }
+  const stampOf = (folder) => {
+    const files = [];
+    const walk = (directory) => {
+      for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+        if (entry.name === 'node_modules' || files.length > 10_000) continue;
+        const file = join(directory, entry.name);
+        if (entry.isDirectory()) walk(file);
+        else try { const { mtimeMs, size } = fs.statSync(file); files.push(`${file} ${mtimeMs} ${size}`); } catch { /* it went away */ }
+      }
+    };
+    walk(folder);
+    return require('crypto').createHash('sha256').update(files.sort().join('\n')).digest('hex').slice(0, 16);
   };
   const fresh = (path, { name, isEsm }) => {
     const at = path.lastIndexOf(`${sep}${name}${sep}`);
     const folder = at < 0 ? dirname(path) + sep : path.slice(0, at + name.length + 2);
-    const loaded = () => Object.keys(require.cache).filter((file) => file.startsWith(folder));
-    const known = loaded().filter((file) => stamps.has(file));
-    if (known.some((file) => stamps.get(file) !== stampOf(file))) {
-      for (const file of loaded()) { delete require.cache[file]; stamps.delete(file); }
+    const [stamp, known] = [stampOf(folder), stamps.get(folder)];
+    if (known === undefined) stamps.set(folder, { first: stamp, stamp });
+    else if (known.stamp !== stamp) {
+      known.stamp = stamp;
+      for (const file of Object.keys(require.cache)) {
+        if (file.startsWith(folder) && !file.includes(`${sep}node_modules${sep}`)) delete require.cache[file];
+      }
     }
-    if (isEsm) return host.import(`${require('url').pathToFileURL(path).href}?changed=${stampOf(path)}`);
-    try { return require(path); } finally {
-      for (const file of loaded()) if (!stamps.has(file)) stamps.set(file, stampOf(file));
+    if (!isEsm) return require(path);
+    const query = known === undefined || known.first === stamp ? '' : `?changed=${stamp}`;
+    return host.import(require('url').pathToFileURL(path).href + query);
+  };
+  // What a changed ES module imports is loaded again with it.
+  const carried = (found, { parentURL = '' }) => {
+    const query = /\?changed=\w+$/.exec(parentURL);
+    const ours = query && found.url.startsWith('file:') && !/[?#]|\/node_modules\//.test(found.url);
+    return ours ? { ...found, url: found.url + query[0] } : found;
+  };
+  const followImports = () => {
+    const Module = require('module');
+    if (Module.registerHooks) {
+      Module.registerHooks({ resolve: (name, context, next) => carried(next(name, context), context) });
+    } else if (Module.register) {
+      Module.register('data:text/javascript,' + encodeURIComponent(`const carried = ${carried};
+        export const resolve = async (name, context, next) => carried(await next(name, context), context);`));
     }
   };
 
@@ -118,6 +148,7 @@ const createCli = (job) => {
   const tasks = {
     start: ({ port }) => {
       loaders.set(world, fresh);
+      followImports();
       surviveFunctions();
       native.cliQuiet(handle);
       host.onRequest = respond;
@@ -129,8 +160,9 @@ const createCli = (job) => {
         process.exit(code);
       };
       process.removeAllListeners('SIGINT');
-      process.once('SIGINT', () => end(130));
-      process.once('SIGTERM', () => end(143));
+      for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+        process.once(signal, () => end(code));
+      }
       const { url, token, functions, root, variables } = server;
       answer({ url, token, functions, variables }, native.cliWelcome(url, token, functions, root, variables));
     },
@@ -142,21 +174,25 @@ const createCli = (job) => {
         stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: options },
         shell: process.platform === 'win32',
       });
-      // A terminal interrupts both: what the child makes of it decides.
+      // A terminal interrupts both by itself; what the child makes of it decides.
       process.removeAllListeners('SIGINT');
-      process.on('SIGINT', () => child.kill('SIGINT'));
-      process.on('SIGTERM', () => child.kill('SIGTERM'));
-      child.on('error', (error) => { tell(`error: ${file}: ${error.message}`); process.exitCode = 1; resolve(); });
+      const passed = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+      for (const signal of passed) {
+        process.on(signal, () => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal); });
+      }
+      const end = () => { for (const signal of passed) process.removeAllListeners(signal); resolve(); };
+      child.on('error', (error) => { failed(new Error(`${file}: ${error.message}`)); end(); });
       child.on('exit', (code, signal) => {
         process.exitCode = code ?? 128 + require('os').constants.signals[signal];
-        process.removeAllListeners('SIGINT');
-        process.removeAllListeners('SIGTERM');
-        resolve();
+        end();
       });
     }),
     run: async ({ function: name, event }) => {
       surviveFunctions();
       const outcome = control.invoke(name, event);
+      outcome.catch(({ errMsg, message }) => {
+        if (native.cliStatus(String(errMsg ?? message)) === 404) tell(native.cliKnown(handle, name));
+      });
       if (!job.json) return say(JSON.stringify(await during(name, outcome), null, 2) ?? 'null');
       await during(name, outcome.catch(() => {}));
       const run = control.invocations().findLast((known) => known.depth === 1);
@@ -165,14 +201,14 @@ const createCli = (job) => {
       if (run.error !== undefined) process.exitCode = 1;
     },
     seed: async ({ source }) => {
-      if (source.kind === 'collection') {
-        const { succeeded } = await during('seed', control.import(source.name, source.path));
-        return answer({ collections: [source.name], documents: succeeded }, `seeded ${source.name}: ${plural(succeeded, 'document')}`);
-      }
-      await during('seed', source.kind === 'object'
-        ? promise(native.cliSeed, handle, source.text) : control.seed(source.path));
+      const stored = {
+        object: () => promise(native.cliSeed, handle, source.text),
+        collection: () => promise(native.cliSeedFile, handle, source.path),
+        directory: () => control.seed(source.path),
+      }[source.kind]();
+      await during('seed', stored);
       const collections = await control.collections();
-      answer({ collections }, `seeded; there is ${collections.join(', ')}`);
+      answer({ collections }, `seeded: the collections are ${collections.join(', ')}`);
     },
     import: async ({ collection, file, options }) => {
       const report = await during('import', control.import(collection, file, options));
@@ -218,7 +254,7 @@ const createCli = (job) => {
     if (!process.stdin.isTTY) return false;
     const lines = require('readline').createInterface({ input: process.stdin, output: process.stderr });
     return new Promise((resolve) => {
-      lines.question(question, (text) => { lines.close(); resolve(/^y(es)?$/i.test(text.trim())); });
+      lines.question(question, (text) => { resolve(/^y(es)?$/i.test(text.trim())); lines.close(); });
       lines.on('close', () => resolve(false));
     });
   };

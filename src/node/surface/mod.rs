@@ -75,7 +75,7 @@ pub fn script(is_program: bool) -> String {
         source.push_str(cli::SOURCE);
         source.push_str("host.createCli = createCli;\n");
     }
-    source.push_str("return { createCloud, createTesting, makeError, build };\n");
+    source.push_str("return { createCloud, createTesting, beginFile, makeError, build };\n");
     source
 }
 

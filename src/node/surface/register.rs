@@ -46,13 +46,15 @@ if (Module.registerHooks) {
 }
 ";
 
-/// The body of a function of `require` that returns the plugin.
+/// The body of a function of `require` and of the functions' directory that returns the plugin.
 pub const VITEST: &str = r"'use strict';
 const { dirname } = require('path');
 const sdk = require.resolve('./sdk.js');
 const register = require.resolve('./register.js');
+const setup = require.resolve('./vitest-setup.mjs');
 const execArgv = ['--require', register];
 const escaped = dirname(sdk).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const functions = root.replaceAll('\\', '/').replace(/[*?{}()[\]!]/g, '\\$&') + '/**';
 // Modules that Vite transforms meet the alias, modules that Node loads meet the hook.
 return () => ({
   name: 'wx-server-sdk-local',
@@ -66,5 +68,15 @@ return () => ({
       server: { deps: { external: [new RegExp(escaped)] } },
     },
   }),
+  configureVitest: ({ vitest, project: { config } }) => {
+    // No import leads from a test to the functions it invokes.
+    vitest.config.forceRerunTriggers.push(functions);
+    // Test files that share a process share this package, and must not share its data.
+    const pools = Object.values(config.poolOptions ?? {});
+    if ([config, ...pools].some(({ isolate }) => isolate === false)) {
+      config.setupFiles.unshift(setup);
+      config.server.deps.inlineFiles.push(setup);
+    }
+  },
 });
 ";

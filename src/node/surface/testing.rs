@@ -122,7 +122,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "clock.set",
-        ("to", "native.testSetClock(handle, new Date(to).getTime());"),
+        ("to", "native.testSetClock(handle, timeOf(to));"),
         "(to: Date | number | string): void",
         "Stops the clock of `serverDate`, ids, timers and expiry at a time. Timers do not run: \
          see `advance`.\n\n@example\nclock.set('2026-01-01T00:00:00Z')",
@@ -328,6 +328,8 @@ const inherit = (known, from, to) => {
   }
 };
 const dated = (entries) => entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
+const timeOf = (to) => (['number', 'string'].includes(typeof to) || host.require('util').types.isDate(to)
+  ? new Date(to).getTime() : NaN);
 const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url').fileURLToPath(path) : path);
 // Timers run one after the other, each when the clock stands at its time.
 const advance = async (handle, by) => {
@@ -378,6 +380,13 @@ pub fn script() -> String {
     source.push_str(
         r"  hide(control, Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'), control.dispose);
   return control;
+};
+const beginFile = () => {
+  const handle = native.newTest();
+  const world = native.testWorld(handle);
+  for (const known of [mocks, registered]) forget(known, `${world} `);
+  loaders.delete(world);
+  native.testBegin(handle);
 };
 const createTesting = () => {
   const handle = native.newTest();

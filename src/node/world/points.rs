@@ -3,7 +3,6 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use crate::database::LocalEngine;
 use crate::error::Result;
 use crate::node::world::World;
 use crate::store::Mark;
@@ -32,7 +31,7 @@ impl World {
     /// Back to the baseline; without one, to no collections at all.
     pub fn set_back_to_baseline(&self) -> Result<()> {
         let engine = self.engine()?.local()?;
-        Self::end_what_began(engine)?;
+        engine.end_what_began()?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mark) = &*baseline {
             return engine.store().restore(mark);
@@ -48,22 +47,32 @@ impl World {
         Ok(())
     }
 
+    /// Back to the state in which the data was opened, with no functions chosen.
+    pub fn begin_again(&self) -> Result<()> {
+        self.forget_functions();
+        // Data that was never opened has nothing in it.
+        if self.opened.get().is_none() {
+            return Ok(());
+        }
+        let engine = self.engine()?.local()?;
+        engine.end_what_began()?;
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mark) = &*first {
+            engine.store().restore(mark)?;
+        }
+        self.set_baseline()
+    }
+
     /// Back to a mark of this world's store.
     pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
         let engine = self.engine()?.local()?;
-        Self::end_what_began(engine)?;
+        engine.end_what_began()?;
         engine.store().restore(mark)
     }
 
     /// What began before this is late from now on.
     pub fn end_epoch(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Whatever was begun before is over: open transactions, and writes under way.
-    fn end_what_began(engine: &LocalEngine) -> Result<()> {
-        engine.abort_transactions();
-        engine.store().flush()
     }
 
     /// Forgets what happened: runs, calls, diagnostics, faults, orders and open data.

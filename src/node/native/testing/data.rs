@@ -21,6 +21,7 @@ use crate::store::Mark;
 use crate::value::{RawDoc, encode_document, to_document};
 
 pub const FUNCTIONS: Functions = &[
+    ("testBegin", begin),
     ("testReset", reset),
     ("testSeed", seed_data),
     ("testSnapshot", snapshot),
@@ -50,6 +51,18 @@ fn refuse_foreign(call: &Call<'_>, name: &str) -> Outcome<()> {
         directory.display()
     );
     Err(misuse(name, text))
+}
+
+/// Another test file in the same realm: nothing of the one before. Data on disk stays, because
+/// somebody chose a directory for it.
+fn begin(call: &Call<'_>) -> Outcome {
+    let world = &held(call, "begin")?.world;
+    if world.settings.directory.is_none() {
+        world.forget();
+        world.end_epoch();
+        world.begin_again().map_err(|error| failed("begin", &error))?;
+    }
+    call.js.undefined()
 }
 
 fn reset(call: &Call<'_>) -> Outcome {
@@ -113,7 +126,8 @@ fn restore(call: &Call<'_>) -> Outcome {
     refuse_foreign(call, NAME)?;
     let handle = held(call, NAME)?;
     if call.js.type_of(call.argument(1))? != Type::External {
-        return Err(misuse(NAME, "pass what snapshot() resolved with"));
+        let text = "pass what snapshot() resolved with: restore(await snapshot())";
+        return Err(misuse(NAME, text));
     }
     let snapshot = call.js.held::<TestSnapshot>(call.argument(1))?;
     if snapshot.world != handle.world.id {

@@ -115,7 +115,25 @@ impl Seed {
     }
 }
 
+impl Seed {
+    /// One collection, called as its file.
+    pub fn of_file(path: &Path) -> Result<Self> {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let content = Content::File(path.into(), Format::of_file_name(name)?);
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        Ok(Self { collections: vec![SeedCollection { name: stem, content, indexes: Vec::new() }] })
+    }
+}
+
 impl SeedCollection {
+    /// Steps of the work: bytes of its file, or documents.
+    fn length(&self) -> u64 {
+        match &self.content {
+            Content::Documents(documents) => documents.len() as u64,
+            Content::File(path, _) => path.metadata().map_or(0, |file| file.len()),
+        }
+    }
+
     fn of(name: String, value: Input) -> Outcome<Self> {
         let (mut documents, mut indexes) = (Vec::new(), Vec::new());
         match value {
@@ -230,6 +248,7 @@ pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
     let store = world.engine()?.store()?;
     store.flush()?;
     let before = store.mark()?;
+    world.progress.begin(seed.collections.iter().map(SeedCollection::length).sum());
     for collection in seed.collections {
         if let Err(error) = store_collection(world, env, collection) {
             store.restore(&before)?;
@@ -277,7 +296,10 @@ fn insert(world: &World, env: &str, name: &str, documents: Vec<Vec<u8>>) -> Resu
     }
     let collection = name.to_owned();
     let all = Command::Insert { collection: collection.clone(), documents: documents.clone() };
-    let Err(error) = ask(world, env, all) else { return Ok(()) };
+    let Err(error) = ask(world, env, all) else {
+        world.progress.add(documents.len() as u64);
+        return Ok(());
+    };
     // Once more, one by one, to name the document that is refused.
     for (index, document) in documents.into_iter().enumerate() {
         let one = Command::Insert { collection: collection.clone(), documents: vec![document] };

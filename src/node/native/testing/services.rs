@@ -14,6 +14,7 @@ use crate::node::native::testing::{Options, held, json_of, misuse, plain, text_a
 use crate::node::realm::Call;
 use crate::node::world::InvocationRecord;
 use crate::sdk::Input;
+use crate::sdk::result::Api;
 
 pub const FUNCTIONS: Functions = &[
     ("testMock", mock),
@@ -126,9 +127,27 @@ fn inject(call: &Call<'_>) -> Outcome {
         None => Some(FaultError { err_code: SYSTEM_ERROR, message: String::new() }),
     };
     let api = options.text("api")?.unwrap_or_default();
+    check_api(NAME, &api)?;
     let delay = Duration::from_millis(delay_ms);
     handle.world.inject_fault(Fault { api, times, error, panics, delay });
     call.js.undefined()
+}
+
+/// A fault of a call that does not exist would never happen.
+fn check_api(name: &str, api: &str) -> Outcome<()> {
+    let fault = Fault { api: api.to_owned(), ..Fault::default() };
+    let group = api.split('.').next().unwrap_or_default();
+    let known = Api::NAMED.iter().any(|known| fault.applies_to(known.name()));
+    if known || matches!(group, "openapi" | "cloudPay") {
+        return Ok(());
+    }
+    let names: Vec<&str> = Api::NAMED.iter().map(|known| known.name()).collect();
+    let text = format!(
+        "there is no call '{api}'; there is {}, openapi.<path>, cloudPay.<method>, and groups of them \
+         like 'collection'",
+        names.join(", ")
+    );
+    Err(misuse(name, text))
 }
 
 fn fault_error(options: &Options<'_>, error: &Input) -> Outcome<FaultError> {

@@ -7,18 +7,20 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::cloud::transfer::{
-    ConflictMode, Format, ImportOptions, ImportReport, ImportTarget, export_csv, export_json_lines,
-    import,
+    BATCH_DOCUMENTS_MAX, ConflictMode, Format, ImportOptions, ImportReport, ImportTarget,
+    export_csv, export_json_lines, import,
 };
-use crate::database::Command;
+use crate::database::{Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::TRANSACTION_OPERATIONS_MAX;
 use crate::node::convert::read;
 use crate::node::js::{Outcome, Type};
 use crate::node::native::Functions;
 use crate::node::native::testing::data::{documents, place};
 use crate::node::native::testing::{
-    Options, ask, misuse, plain, resolve_path, seed, text_argument, work,
+    Options, ask, misuse, plain, resolve_path, seed, text_argument, unexpected, work,
 };
+use crate::node::progress::Counted;
 use crate::node::realm::Call;
 use crate::node::world::World;
 use crate::sdk::Input;
@@ -41,14 +43,57 @@ impl ImportTarget for Target<'_> {
     }
 
     fn upsert(&mut self, document: Document) -> Result<()> {
-        let Some(id) = document.get("_id").cloned() else { return self.insert(document) };
-        let command = Command::Replace {
-            collection: self.collection.to_owned(),
-            filter: bson::doc! { "_id": id },
-            replacement: document,
-            upsert: true,
+        ask(self.world, self.env, self.upsertion(document)).map(drop)
+    }
+
+    /// New documents are one write. Replacements are one transaction: a commit for each of them would
+    /// wait for the disk as often.
+    fn store_all(&mut self, documents: &[Document], mode: ConflictMode) -> Result<()> {
+        if mode == ConflictMode::Insert {
+            let documents = documents.iter().map(encode_document).collect();
+            let collection = self.collection.to_owned();
+            return ask(self.world, self.env, Command::Insert { collection, documents }).map(drop);
+        }
+        let Reply::TransactionStarted(id) = ask(self.world, self.env, Command::StartTransaction)?
+        else {
+            return Err(unexpected());
         };
-        ask(self.world, self.env, command).map(drop)
+        let within = |command| self.ask_within(&id, command);
+        let stored =
+            documents.iter().try_for_each(|document| within(self.upsertion(document.clone())));
+        let ended = stored.and_then(|()| within(Command::CommitTransaction));
+        if ended.is_err() {
+            // It ends by itself as well.
+            let _ = within(Command::AbortTransaction);
+        }
+        ended
+    }
+
+    fn batch_max(&self, mode: ConflictMode) -> usize {
+        match mode {
+            ConflictMode::Insert => BATCH_DOCUMENTS_MAX,
+            ConflictMode::Upsert => TRANSACTION_OPERATIONS_MAX,
+        }
+    }
+}
+
+impl Target<'_> {
+    fn upsertion(&self, document: Document) -> Command {
+        let collection = self.collection.to_owned();
+        match document.get("_id").cloned() {
+            None => Command::Insert { collection, documents: vec![encode_document(&document)] },
+            Some(id) => Command::Replace {
+                collection,
+                filter: bson::doc! { "_id": id },
+                replacement: document,
+                upsert: true,
+            },
+        }
+    }
+
+    fn ask_within(&self, transaction: &str, command: Command) -> Result<()> {
+        let (env, transaction) = (self.env.to_owned(), Some(transaction.to_owned()));
+        self.world.engine()?.execute(Request { env, transaction, command }).map(drop)
     }
 }
 
@@ -56,6 +101,7 @@ impl ImportTarget for Target<'_> {
 pub fn read_all(reader: impl BufRead, format: Format, target: &mut Target<'_>) -> Result<()> {
     let options =
         ImportOptions { format, conflict_mode: ConflictMode::Insert, stop_on_error: true };
+    let reader = Counted { reader, progress: &target.world.progress };
     first_error(&import(reader, options, target)?)
 }
 
@@ -94,7 +140,8 @@ impl Source {
             return Ok((Self::Text(text), None));
         }
         let path = resolve_path(call, &text)?;
-        if !path.is_file() {
+        // A pipe will do.
+        if !path.exists() || path.is_dir() {
             let text = format!(
                 "there is no file {} (a text to import has a line break or begins with '{{')",
                 path.display()
@@ -103,6 +150,14 @@ impl Source {
         }
         let format = Format::of_file_name(&text).ok();
         Ok((Self::File(path), format))
+    }
+
+    /// In bytes; 0 if nobody knows.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::File(path) => path.metadata().map_or(0, |file| file.len()),
+        }
     }
 
     fn open(self) -> Result<Box<dyn BufRead>> {
@@ -138,7 +193,8 @@ fn import_documents(call: &Call<'_>) -> Outcome {
         call,
         NAME,
         move |world| {
-            let reader = source.open()?;
+            world.progress.begin(source.length());
+            let reader = Counted { reader: source.open()?, progress: &world.progress };
             seed::create(world, &env, &collection)?;
             let mut target = Target { world, env: &env, collection: &collection };
             let options = ImportOptions { format, conflict_mode, stop_on_error };
@@ -176,13 +232,15 @@ fn export(call: &Call<'_>) -> Outcome {
         NAME,
         move |world| {
             let stored = documents(world, &env, &collection)?;
+            world.progress.begin(stored.len() as u64);
             let decoded = || stored.iter().map(|bytes| Ok(to_document(RawDoc::new(bytes))));
+            let counted = || decoded().inspect(|_| world.progress.add(1));
             let mut text = Vec::new();
             match format {
-                Format::JsonLines => export_json_lines(decoded(), fields.as_deref(), &mut text)?,
+                Format::JsonLines => export_json_lines(counted(), fields.as_deref(), &mut text)?,
                 Format::Csv => {
                     let fields = fields.map_or_else(|| all_fields(decoded()), Ok)?;
-                    export_csv(decoded(), &fields, &mut text)?
+                    export_csv(counted(), &fields, &mut text)?
                 }
             };
             Ok(String::from_utf8_lossy(&text).into_owned())
