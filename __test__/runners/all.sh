@@ -40,16 +40,19 @@ jest() {
   covered "$name"
 }
 
-jest "jest 29" jest-29 jest-29/jest.config.js
-jest "jest 30" jest jest-30/jest.config.js
+jest "jest 29" jest-29 jest/jest.config.js
+jest "jest 30" jest jest/jest.config.js
 jest "ts-jest" jest ts-jest/jest.config.js
 jest "jest, ES modules" jest jest-esm/jest.config.mjs --experimental-vm-modules --no-warnings
 for pool in forks threads vmThreads vmForks; do
   POOL=$pool run "vitest, $pool" "Unhandled|hanging" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs
 done
 POOL=forks run "vitest, one process" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.forks.singleFork
+POOL=threads run "vitest, one thread" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.threads.singleThread
 run "node:test, --require" "" node --require wx-server-sdk-local/register --test node-test/
 run "node:test, --import" "" node --import wx-server-sdk-local/register --test node-test/
+run "node:test, coverage" "" node --require wx-server-sdk-local/register --experimental-test-coverage --test node-test/
+covered "node:test"
 register=./node_modules/wx-server-sdk-local/entry/register.js
 run "mocha, --require" "" node "$root/mocha/bin/mocha.js" --require "$register" "mocha/*.test.*"
 run "mocha, parallel" "" node "$root/mocha/bin/mocha.js" --parallel --require "$register" "mocha/*.test.*"

@@ -18,4 +18,13 @@ test('starts from the seed again', async () => {
   assert.deepEqual(await dump('counters'), [{ _id: 'ann', count: 40 }])
 })
 
+test('fake timers drive the timers of functions', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const counted = invoke('counter', { pause: 60_000 }, { as: 'ann' })
+  // The function begins in a turn of its own.
+  await new Promise((resolve) => { setImmediate(resolve) })
+  context.mock.timers.tick(60_000)
+  assert.deepEqual(await counted, { _id: 'ann', count: 41 })
+})
+
 test('values and errors are of the test file', () => require('../../realm/checks.cjs')(cloud))

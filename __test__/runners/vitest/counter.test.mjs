@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import cloud from 'wx-server-sdk'
-import { clock, createTest, dump, functions, invoke, reset, seed } from 'wx-server-sdk-local/testing'
+import { clock, collections, createTest, dump, functions, invoke, reset, seed } from 'wx-server-sdk-local/testing'
 
 beforeAll(async () => {
+  expect(await collections(), 'other test files have other data').toStrictEqual([])
   functions.use(fileURLToPath(new URL('../project/cloudfunctions', import.meta.url)))
   await seed({ counters: [{ _id: 'ann', count: 40 }] })
 })
@@ -33,6 +34,13 @@ test('fake timers drive the timers of functions', async () => {
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('a module reset meets the same data', async () => {
+  vi.resetModules()
+  const again = await import('wx-server-sdk-local/testing')
+  expect(await again.dump('counters')).toStrictEqual([{ _id: 'ann', count: 40 }])
+  expect(await again.invoke('counter', {}, { as: 'ann' })).toStrictEqual({ _id: 'ann', count: 41 })
 })
 
 test('worlds are apart', async () => {

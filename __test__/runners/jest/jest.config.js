@@ -1,7 +1,7 @@
 module.exports = {
   preset: 'wx-server-sdk-local',
   rootDir: '..',
-  roots: ['<rootDir>/jest-30', '<rootDir>/project'],
-  testMatch: ['<rootDir>/jest-30/*.test.js'],
+  roots: ['<rootDir>/jest', '<rootDir>/project'],
+  testMatch: ['<rootDir>/jest/*.test.js'],
   collectCoverageFrom: ['project/cloudfunctions/**/*.js'],
 }
