@@ -15,11 +15,10 @@ let number = 0
 async function write() {
   while (+count === 0 || number < +count) {
     const id = `${name}-${number++}`
-    const asked = Date.now()
     try {
       const { _id } = await db.collection('log').add({ data: { of: id, count: 0 } })
       await db.collection('log').doc(_id).update({ data: { count: _.inc(1) } })
-      tell(`ack ${id} ${Date.now() - asked}`)
+      tell(`ack ${id}`)
     } catch (error) {
       tell(`error ${id} ${error.errCode} ${error.message.replaceAll('\n', ' ')}`)
     }
