@@ -2,6 +2,7 @@
 // The command line, each command as a process of its own over a project in a temporary directory.
 const assert = require('node:assert/strict')
 const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
 const os = require('node:os')
@@ -104,6 +105,7 @@ test('a function that fails or is missing ends with 1', () => {
   const missing = cli(where, 'run', 'nothing', '--json')
   assert.equal(missing.status, 1)
   assert.match(JSON.parse(missing.stdout).error.errMsg, /could not be found/)
+  assert.match(missing.stderr, /there is no 'nothing' in .*cloudfunctions.?, but todo/)
 })
 
 test('seed, export and import make a round trip', () => {
@@ -135,6 +137,32 @@ test('a seed of one file has all collections', () => {
   where.write('all.json', '{"todos": [{"_id": "a", "at": {"$date": "2026-01-01T00:00:00Z"}}], "users": {"documents": [], "indexes": [{"n": 1}]}}')
   assert.deepEqual(json(where, 'seed', 'all.json').collections, ['todos', 'users'])
   assert.match(ok(where, 'export', 'todos'), /\$date/)
+})
+
+test('a seed of one collection makes it anew, and stores nothing if a line is wrong', () => {
+  const where = project()
+  where.write('todos.jsonl', '{"_id":"a"}\n{"_id":"b"}\n')
+  for (let round = 0; round < 2; round++) assert.deepEqual(json(where, 'seed', 'todos.jsonl').collections, ['todos'])
+  where.write('todos.jsonl', '{"_id":"c"}\n{"_id":"c"}\n')
+  const wrong = cli(where, 'seed', 'todos.jsonl')
+  assert.equal(wrong.status, 1)
+  assert.match(wrong.stderr, /todos\.jsonl: line 2: E11000/)
+  assert.equal(ok(where, 'export', 'todos'), '{"_id":"a"}\n{"_id":"b"}\n')
+  where.write('todos.json', '[{"_id":"a"}]')
+  const array = cli(where, 'seed', 'todos.json')
+  assert.equal(array.status, 1)
+  assert.match(array.stderr, /line 1: an array: write one object a line.*jq/)
+})
+
+test('many documents take few commits: the store stays as small as they are', () => {
+  const where = project()
+  const lines = (text) => Array.from({ length: 20_000 }, (_, n) => `{"_id":"${n}","text":"${text} ${n}"}\n`).join('')
+  where.write('todos.jsonl', lines('milk'))
+  ok(where, 'seed', 'todos.jsonl')
+  where.write('more.jsonl', lines('eggs'))
+  assert.equal(json(where, 'import', 'todos', 'more.jsonl', '--mode', 'upsert').succeeded, 20_000)
+  assert.match(ok(where, 'export', 'todos'), /^\{"_id":"0","text":"eggs 0"\}\n/)
+  assert.ok(fs.statSync(where.at('.wx-server-sdk-local/store.redb')).size < 64e6)
 })
 
 test('reset drops the data alone, and asks', () => {
@@ -178,6 +206,18 @@ test('exec runs a command with the hooks, fresh data, and its own exit code', ()
   assert.equal(killed.status, 143)
 })
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  test(`exec passes ${signal} on, and ends as its command ends`, async () => {
+    const where = project()
+    const script = `process.on('${signal}', () => { console.log('${signal}'); process.exit(9) }); console.log('ready'); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, [PROGRAM, 'exec', '--', process.execPath, '-e', script], { cwd: where.directory, env: surroundings() })
+    let stdout = ''
+    child.stdout.on('data', (piece) => { stdout += piece; if (stdout === 'ready\n') child.kill(signal) })
+    assert.equal(await new Promise((resolve) => { child.on('close', resolve) }), 9)
+    assert.equal(stdout, `ready\n${signal}\n`)
+  })
+}
+
 /** Starts a server; resolves with what it printed once it serves. */
 async function start(where, ...args) {
   const child = spawn(process.execPath, [PROGRAM, 'start', '--json', ...args], { cwd: where.directory, env: surroundings() })
@@ -189,11 +229,13 @@ async function start(where, ...args) {
     child.stdout.on('data', (piece) => { stdout += piece; if (stdout.includes('\n')) resolve() })
     child.on('exit', () => reject(new Error(`the server ended: ${stderr}`)))
   })
-  // An answer and what is logged of it come through different pipes.
-  const logged = async (text) => {
-    while (!text.test(stderr)) await new Promise((resolve) => { child.stderr.once('data', resolve) })
+  /** Waits until it has said so: its answers come another way, and may be earlier. */
+  const logged = async (pattern) => {
+    while (!pattern.test(stderr)) {
+      await Promise.race([once(child.stderr, 'data'), exited.then(() => assert.match(stderr, pattern))])
+    }
   }
-  return { child, exited, logged, log: () => stderr, ...JSON.parse(stdout) }
+  return { child, exited, logged, ...JSON.parse(stdout) }
 }
 
 function ask(url, { method = 'GET', headers = {}, body = '' } = {}) {
@@ -251,6 +293,27 @@ test('start serves functions and files, reloads what changes, and ends on SIGINT
   assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
 })
 
+test('start loads a changed ES module and what it imports again, and ends on SIGTERM with 143', async () => {
+  const where = project()
+  where.write('cloudfunctions/modern/index.mjs', "import { version } from './lib/version.mjs'\nimport old from './old.cjs'\nexport const main = () => [version, old]")
+  where.write('cloudfunctions/modern/lib/version.mjs', 'export const version = 1')
+  where.write('cloudfunctions/modern/old.cjs', 'module.exports = 1')
+  const server = await start(where, '--data-dir', ':memory:')
+  try {
+    const invoke = async () => JSON.parse((await ask(`${server.url}/invoke/modern`, {
+      method: 'POST', headers: { authorization: `Bearer ${server.token}` },
+    })).text).result
+    assert.deepEqual(await invoke(), [1, 1])
+    where.write('cloudfunctions/modern/lib/version.mjs', 'export const version = 20')
+    assert.deepEqual(await invoke(), [20, 1])
+    where.write('cloudfunctions/modern/old.cjs', 'module.exports = 30')
+    assert.deepEqual(await invoke(), [20, 30])
+  } finally {
+    server.child.kill('SIGTERM')
+  }
+  assert.deepEqual(await server.exited, { code: 143, signal: null })
+})
+
 test('start survives what a function leaves uncaught, and its process.exit', async () => {
   const where = project()
   where.write('cloudfunctions/wild/index.js', `exports.main = ({ how }) => {
@@ -294,9 +357,7 @@ test('start runs timers on time', async () => {
   where.write('cloudfunctions/tick/config.json', '{"triggers":[{"name":"each","type":"timer","config":"* * * * * * *"}]}')
   const server = await start(where, '--data-dir', ':memory:')
   try {
-    await new Promise((resolve) => {
-      server.child.stderr.on('data', () => { if (server.log().includes('log tick Timer')) resolve() })
-    })
+    await server.logged(/log tick Timer/)
   } finally {
     server.child.kill('SIGINT')
   }
