@@ -58,6 +58,8 @@ pub struct World {
     in_memory: AtomicBool,
     /// Grows whenever the data is set back.
     epoch: AtomicU64,
+    /// Held by work that changes files; whoever sets the data back waits for it.
+    pub files_at_work: RwLock<()>,
     /// What `reset` comes back to.
     baseline: Mutex<Option<Mark>>,
     /// In memory: what the data was opened with.
@@ -150,6 +152,7 @@ impl World {
             prints_logs: AtomicBool::new(true),
             in_memory: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            files_at_work: RwLock::default(),
             baseline: Mutex::default(),
             first: Mutex::default(),
             settings,

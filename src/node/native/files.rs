@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::Read;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::cloud::files::{FileStore, Upload, UrlStyle};
 use crate::error::{Error, ErrorKind};
@@ -53,9 +53,11 @@ impl Started {
         Ok(Self { epoch: world.epoch(), world })
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Does the work unless the data was set back meanwhile, which waits for work that has begun.
+    fn finish<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let _at_work = self.world.files_at_work.read().unwrap_or_else(PoisonError::into_inner);
         match self.world.epoch() == self.epoch {
-            true => Ok(()),
+            true => work(),
             false => Err(Error::new(ErrorKind::Late, "the data was set back meanwhile")),
         }
     }
@@ -197,10 +199,7 @@ fn finish_upload(call: &Call<'_>) -> Outcome {
     };
     offload(
         call,
-        move || {
-            started.check()?;
-            upload.finish()
-        },
+        move || started.finish(|| upload.finish()),
         move |js, realm, outcome| {
             let id = outcome.map_err(|error| refused(js, realm, api, &error))?;
             let properties = [
@@ -283,8 +282,7 @@ fn delete(call: &Call<'_>) -> Outcome {
                     store.resolve(&id).and_then(|file| store.delete(&file.env, &file.path));
                 (id, outcome)
             };
-            started.check()?;
-            Ok(asked.file_ids.into_iter().map(delete).collect::<Vec<_>>())
+            started.finish(|| Ok(asked.file_ids.into_iter().map(delete).collect::<Vec<_>>()))
         },
         move |js, realm, outcome| {
             let outcomes = outcome.map_err(|error| refused(js, realm, api, &error))?;

@@ -1,7 +1,7 @@
 //! Points in time of a world, and coming back to them.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{PoisonError, RwLockWriteGuard};
 
 use crate::error::Result;
 use crate::node::world::World;
@@ -30,6 +30,7 @@ impl World {
 
     /// Back to the baseline; without one, to no collections at all.
     pub fn set_back_to_baseline(&self) -> Result<()> {
+        let _settled = self.wait_for_files();
         let engine = self.engine()?.local()?;
         engine.end_what_began()?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,6 +55,7 @@ impl World {
         if self.opened.get().is_none() {
             return Ok(());
         }
+        let _settled = self.wait_for_files();
         let engine = self.engine()?.local()?;
         engine.end_what_began()?;
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,9 +67,16 @@ impl World {
 
     /// Back to a mark of this world's store.
     pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
+        let _settled = self.wait_for_files();
         let engine = self.engine()?.local()?;
         engine.end_what_began()?;
         engine.store().restore(mark)
+    }
+
+    /// Work on files that began before the epoch ended is done when this returns; none goes on
+    /// before its answer is dropped.
+    fn wait_for_files(&self) -> RwLockWriteGuard<'_, ()> {
+        self.files_at_work.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What began before this is late from now on.
