@@ -47,6 +47,9 @@ jest "jest, ES modules" jest jest-esm/jest.config.mjs --experimental-vm-modules 
 for pool in forks threads vmThreads vmForks; do
   POOL=$pool run "vitest, $pool" "Unhandled|hanging" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs
 done
+POOL=forks run "vitest, coverage" "Unhandled" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs \
+  --coverage --coverage.reporter text --coverage.reportsDirectory "$output/coverage"
+covered "vitest"
 POOL=forks run "vitest, one process" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.forks.singleFork
 POOL=threads run "vitest, one thread" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.threads.singleThread
 run "node:test, --require" "" node --require wx-server-sdk-local/register --test node-test/
@@ -57,4 +60,7 @@ register=./node_modules/wx-server-sdk-local/entry/register.js
 run "mocha, --require" "" node "$root/mocha/bin/mocha.js" --require "$register" "mocha/*.test.*"
 run "mocha, parallel" "" node "$root/mocha/bin/mocha.js" --parallel --require "$register" "mocha/*.test.*"
 run "mocha, node --import" "" node --import wx-server-sdk-local/register "$root/mocha/bin/mocha.js" "mocha/*.test.*"
+# V8's own report, which c8 reads, has what ran of the functions' files.
+NODE_V8_COVERAGE="$output/v8" run "mocha, coverage" "" node "$root/mocha/bin/mocha.js" --require "$register" "mocha/*.test.*"
+grep -l "project/cloudfunctions/counter/index.js" "$output"/v8/*.json >/dev/null || { echo "FAILED: no coverage of mocha"; failures=$((failures + 1)); }
 exit "$((failures > 0))"
