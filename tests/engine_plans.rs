@@ -462,6 +462,116 @@ fn the_nearest_documents_are_the_nearest_of_all() {
     assert!(examined(&explained).1 < 300, "{explained}");
 }
 
+/// A stage that sees the nearest of `limit` documents.
+fn geo_near_stage(center: Point, limit: usize, options: Document) -> Document {
+    let near = bson!({"type": "Point", "coordinates": [center.lng, center.lat]});
+    let limit = i64::try_from(limit).unwrap();
+    let mut stage = doc! {
+        "near": near, "spherical": true, "distanceField": "d", "includeLocs": "l", "limit": limit,
+    };
+    stage.extend(options);
+    doc! {"$geoNear": stage}
+}
+
+#[test]
+fn a_pipeline_finds_the_nearest_as_by_reading_all() {
+    let dice = Dice(Entropy::seeded(seed()));
+    let spread = |limit: usize| {
+        let tenths = u32::try_from(dice.below(limit * 20)).unwrap();
+        f64::from(tenths) / 10.0 - f64::from(u32::try_from(limit).unwrap())
+    };
+    let world = world();
+    let documents: Vec<Document> = (0..500)
+        .map(|id| {
+            let (lng, lat) = match id % 3 {
+                0 => (spread(180), spread(90)),
+                1 => (113.0 + spread(180) / 900.0, 23.0 + spread(90) / 900.0),
+                // Many at the same distance.
+                _ => (113.0, 23.5),
+            };
+            doc! {"_id": id, "at": [lng, lat], "lng": lng, "lat": lat, "half": id % 2}
+        })
+        .collect();
+    world.fill("c", &documents);
+    world.index("c", doc! {"key": {"at": "2dsphere"}});
+    world.index("c", doc! {"key": {"half": 1}});
+    let nearest = |stage: Document| {
+        let pipeline = vec![stage];
+        let asked = world.ask(Command::Aggregate { collection: "c".into(), pipeline });
+        engine_support::documents(asked.unwrap())
+    };
+    for round in 0..80 {
+        let center = match round % 4 {
+            0 => Point { lng: spread(180), lat: spread(90) },
+            1 => Point { lng: 179.9, lat: spread(90) },
+            _ => Point { lng: 113.0, lat: 23.0 },
+        };
+        let least_m = *dice.pick(&[0.0, 0.0, 50_000.0, 1_000_000.0]);
+        let most_m = *dice.pick(&[f64::INFINITY, f64::INFINITY, 0.0, 60_000.0, 4_000_000.0]);
+        let mut options = doc! {"minDistance": least_m};
+        if most_m.is_finite() {
+            options.insert("maxDistance", most_m);
+        }
+        let queries = [doc! {}, doc! {"half": 1}, doc! {"_id": {"$in": [1, 4, 7, 12]}}];
+        let query = dice.pick(&queries);
+        options.insert("query", query.clone());
+        let allowed = |document: &Document| {
+            let id = document.get_i32("_id").unwrap();
+            (!query.contains_key("half") || id % 2 == 1)
+                && (!query.contains_key("_id") || [1, 4, 7, 12].contains(&id))
+        };
+        let limit = dice.below(40);
+        let mut expected: Vec<(f64, i32)> = documents
+            .iter()
+            .filter(|document| allowed(document))
+            .map(|document| {
+                let number = |name| document.get_f64(name).unwrap();
+                let place = Point { lng: number("lng"), lat: number("lat") };
+                (distance_m(center, place), document.get_i32("_id").unwrap())
+            })
+            .filter(|(distance, _)| (least_m..=most_m).contains(distance))
+            .collect();
+        expected.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+        let expected: Vec<Bson> =
+            expected.into_iter().take(limit).map(|(_, id)| Bson::Int32(id)).collect();
+        let few = nearest(geo_near_stage(center, limit, options.clone()));
+        assert_eq!(ids(&few), expected, "{center:?} {limit} {options}");
+        // So many are wanted that all documents are read.
+        let many = nearest(geo_near_stage(center, 5_000, options.clone()));
+        assert_eq!(few.as_slice(), &many[..few.len()], "{center:?} {limit} {options}");
+    }
+}
+
+#[test]
+fn a_pipeline_does_not_read_what_is_far_away() {
+    let world = world();
+    let documents: Vec<Document> = (0..60)
+        .map(|id| {
+            let is_far = id >= 10;
+            let lng = if is_far { -60.0 } else { 113.0 + f64::from(id) / 1_000.0 };
+            doc! {"_id": id, "at": [lng, 23.0], "n": i32::from(!is_far)}
+        })
+        .collect();
+    world.fill("c", &documents);
+    world.index("c", doc! {"key": {"at": "2dsphere"}});
+    // Dividing by what is far away fails.
+    let query = doc! {"$expr": {"$gt": [{"$divide": [1, "$n"]}, 0]}};
+    let asked = |limit: usize, options: Document| {
+        let center = Point { lng: 113.0, lat: 23.0 };
+        let mut all = doc! {"query": query.clone()};
+        all.extend(options);
+        let pipeline = vec![geo_near_stage(center, limit, all)];
+        let reply = world.ask(Command::Aggregate { collection: "c".into(), pipeline });
+        reply.map(|reply| engine_support::documents(reply).len())
+    };
+    assert_eq!(asked(5, doc! {}), Ok(5));
+    assert_eq!(asked(20, doc! {"maxDistance": 50_000}), Ok(10));
+    assert_eq!(asked(2_000, doc! {"maxDistance": 50_000}), Ok(10));
+    assert!(asked(20, doc! {}).is_err());
+    let legacy = doc! {"near": [113.0, 23.0], "maxDistance": 0.001};
+    assert_eq!(asked(20, legacy), Ok(10));
+}
+
 #[test]
 fn a_region_is_found_with_and_without_an_index() {
     let (plain, indexed) = (world(), world());

@@ -5,12 +5,21 @@ use std::ops::ControlFlow;
 use crate::error::Result;
 use crate::query::Filter;
 use crate::query::Sort;
+use crate::query::geo::Point;
 use crate::value::Document;
 use crate::value::FieldPath;
 use crate::value::RawDoc;
 
 /// Called for each document found; `Break` ends the scan.
 pub type Visit<'v> = dyn FnMut(RawDoc<'_>) -> Result<ControlFlow<()>> + 'v;
+
+/// Where geometries are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Circle<'c> {
+    pub path: &'c FieldPath,
+    pub center: Point,
+    pub radius_m: f64,
+}
 
 /// The collections of one database, as of one moment.
 pub trait Collections {
@@ -39,6 +48,19 @@ pub trait Collections {
 
     /// The paths of the geographic indexes of a collection, for `$geoNear`.
     fn geo_paths(&self, collection: &str) -> Result<Vec<FieldPath>>;
+
+    /// Like [`scan`](Self::scan) for the documents that have a geometry at `circle.path` not farther
+    /// from its centre than its radius, and maybe others. False when no index knows them; nothing
+    /// was visited then.
+    fn scan_circle(
+        &self,
+        _collection: &str,
+        _filter: Option<&Filter>,
+        _circle: &Circle<'_>,
+        _visit: &mut Visit<'_>,
+    ) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Replaces the contents of a collection, which is created where it does not exist, for
     /// `$out`. A document without `_id` is given one. Either all of it happens or nothing.

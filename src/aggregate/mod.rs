@@ -21,7 +21,7 @@ mod text;
 pub mod expression;
 pub mod variables;
 
-pub use collections::{Collections, Visit};
+pub use collections::{Circle, Collections, Visit};
 pub use context::ExpressionCompiler;
 pub use pipeline::{Execution, Pipeline};
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
+use crate::aggregate::Circle;
 use crate::aggregate::Collections;
 use crate::aggregate::Execution;
 use crate::aggregate::Pipeline;
@@ -15,6 +16,7 @@ use crate::database::find::InOrder;
 use crate::database::find::access_for;
 use crate::database::find::visit_in_groups;
 use crate::database::insert::with_id;
+use crate::database::near::access_to_circle;
 use crate::database::parse;
 use crate::database::plan::Access;
 use crate::database::planner;
@@ -144,6 +146,34 @@ impl Collections for Source<'_> {
             }
         }
         Ok(paths)
+    }
+
+    fn scan_circle(
+        &self,
+        collection: &str,
+        filter: Option<&Filter>,
+        circle: &Circle<'_>,
+        visit: &mut Visit<'_>,
+    ) -> Result<bool> {
+        let Some(collection) = self.view.find_collection(collection) else { return Ok(false) };
+        let walk = Walk::new(self.view, &collection, self.deadline);
+        if let Some(filter) = filter
+            && matches!(
+                access_for(&walk, filter)?,
+                Access::Nothing | Access::Id(_) | Access::Ids(_)
+            )
+        {
+            return Ok(false);
+        }
+        let Circle { path, center, radius_m } = *circle;
+        let Some(access) = access_to_circle(&walk, path, center, radius_m)? else {
+            return Ok(false);
+        };
+        walk.visit(&access, &mut |_, document| match filter {
+            Some(filter) if !filter.matches(document)? => Ok(ControlFlow::Continue(())),
+            _ => visit(document),
+        })?;
+        Ok(true)
     }
 
     fn replace_contents(&self, collection: &str, documents: Vec<Vec<u8>>) -> Result<()> {

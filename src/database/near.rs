@@ -15,22 +15,16 @@ use crate::query::Bound;
 use crate::query::Filter;
 use crate::query::GeoNear;
 use crate::query::geo::Geometry;
+use crate::query::geo::NEAREST_WANTED_MAX;
+use crate::query::geo::Point;
 use crate::query::geo::cover_cap;
 use crate::query::geo::distance_to_m;
+use crate::query::geo::search_radii_m;
 use crate::query::index_values;
 use crate::store::IndexOrder;
 use crate::store::Slot;
+use crate::value::FieldPath;
 use crate::value::RawDoc;
-
-/// Above it one reading of all documents is as good as several of circles.
-const CIRCLES_WANTED_MAX: usize = 1_100;
-
-/// The first circle, in metres, and how much wider the next ones are.
-const FIRST_RADIUS_M: f64 = 1_000.0;
-const RADIUS_GROWTH: f64 = 8.0;
-
-/// A circle this wide, in metres, is no longer worth a reading of its own.
-const LAST_RADIUS_M: f64 = 2_000_000.0;
 
 const CIRCLE_CELLS_MAX: usize = 32;
 
@@ -62,18 +56,16 @@ impl PartialOrd for Nearby {
 pub fn slots_by_distance(walk: &Walk<'_>, filter: &Filter, wanted: usize) -> Result<Vec<Slot>> {
     require_index(walk, filter)?;
     let Some(near) = filter.geo_near() else { return Ok(Vec::new()) };
-    if wanted <= CIRCLES_WANTED_MAX
-        && let Some(index) = leading_sphere(walk, near)
+    if wanted <= NEAREST_WANTED_MAX
+        && let Some(index) = leading_sphere(walk, &near.path)
     {
-        let mut radius_m = FIRST_RADIUS_M.max(near.min_m * 2.0);
-        while radius_m < near.max_m && radius_m < LAST_RADIUS_M {
-            let access = circle(walk, index, near, radius_m)?;
+        for radius_m in search_radii_m(near.min_m, near.max_m) {
+            let access = circle(walk, index, near.point, radius_m)?;
             let found = nearest(walk, filter, &access, wanted, radius_m)?;
             // What is farther than the radius may be nearer than what was not looked at.
             if found.len() >= wanted {
                 return Ok(found);
             }
-            radius_m *= RADIUS_GROWTH;
         }
     }
     nearest(walk, filter, &access_for(walk, filter)?, wanted, near.max_m)
@@ -102,18 +94,30 @@ fn nearest(
 }
 
 /// An index that begins with the geometries of the path and holds every document with one.
-fn leading_sphere(walk: &Walk<'_>, near: &GeoNear) -> Option<usize> {
+fn leading_sphere(walk: &Walk<'_>, path: &FieldPath) -> Option<usize> {
     walk.collection.indexes.iter().position(|index| {
         let mut fields = index.definition.fields.iter();
         let leads = fields
             .next()
-            .is_some_and(|field| field.order == IndexOrder::Sphere && field.path == near.path);
+            .is_some_and(|field| field.order == IndexOrder::Sphere && field.path == *path);
         leads && fields.all(|field| field.order != IndexOrder::Sphere)
     })
 }
 
-fn circle(walk: &Walk<'_>, index: usize, near: &GeoNear, radius_m: f64) -> Result<Access> {
-    let cells = cover_cap(near.point, radius_m, CIRCLE_CELLS_MAX);
+/// The documents with a geometry at `path` that reaches into a circle, and others. None when no
+/// index knows them.
+pub fn access_to_circle(
+    walk: &Walk<'_>,
+    path: &FieldPath,
+    center: Point,
+    radius_m: f64,
+) -> Result<Option<Access>> {
+    let index = leading_sphere(walk, path);
+    index.map(|index| circle(walk, index, center, radius_m)).transpose()
+}
+
+fn circle(walk: &Walk<'_>, index: usize, center: Point, radius_m: f64) -> Result<Access> {
+    let cells = cover_cap(center, radius_m, CIRCLE_CELLS_MAX);
     let bounds = vec![Bound::Cells(cells)];
     let ranges = match walk.collection.indexes.get(index) {
         Some(index) => key_ranges(&index.definition, &bounds)?,

@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::aggregate::accumulator::to_f64;
+use crate::aggregate::collections::Circle;
 use crate::aggregate::context::StageContext;
 use crate::aggregate::field::parse_path;
 use crate::aggregate::memory::Memory;
 use crate::aggregate::memory::sort_refusal;
+use crate::aggregate::operator::Flow;
 use crate::aggregate::operator::MORE;
 use crate::aggregate::operator::Run;
 use crate::aggregate::operator::Sink;
@@ -24,8 +26,11 @@ use crate::error::Result;
 use crate::query::Filter;
 use crate::query::geo::EARTH_RADIUS_M;
 use crate::query::geo::Geometry;
+use crate::query::geo::NEAREST_WANTED_MAX;
 use crate::query::geo::Point;
+use crate::query::geo::SEARCH_RADIUS_MAX_M;
 use crate::query::geo::distance_to_m;
+use crate::query::geo::search_radii_m;
 use crate::query::index_values;
 use crate::value::Bson;
 use crate::value::Document;
@@ -35,6 +40,9 @@ use crate::value::RawValue;
 
 /// Documents given without a limit, as in MongoDB 4.0.
 const LIMIT_DEFAULT: usize = 100;
+
+/// More than distances can be off by rounding.
+const RADIUS_MARGIN: f64 = 1.000_001;
 
 #[derive(Debug)]
 pub(crate) struct GeoNear {
@@ -124,25 +132,57 @@ impl GeoNear {
                 "2dsphere index must have spherical: true",
             ));
         }
-        let mut memory = Memory::new(run.memory_bytes_max, sort_refusal);
-        let mut nearest: BinaryHeap<Hit> = BinaryHeap::new();
-        let mut number = 0;
-        run.collections.scan(collection, self.query.as_ref(), &mut |document| {
-            run.tick()?;
-            number += 1;
-            if let Some((distance, location)) = self.distance(document, &key) {
-                let hit = Hit { distance, number, location, document: document.as_bytes().into() };
-                memory.take(hit.memory_bytes())?;
-                nearest.push(hit);
-                if nearest.len() > self.limit
-                    && let Some(farthest) = nearest.pop()
-                {
-                    memory.give_back(farthest.memory_bytes());
-                }
+        let hits = self.nearest(collection, &key, run)?;
+        self.emit(hits.into_sorted_vec(), sink)
+    }
+
+    /// The documents to give. Few are looked for in growing circles where an index can, so that
+    /// the world is not read for what is around the corner.
+    fn nearest(&self, collection: &str, key: &FieldPath, run: Run<'_>) -> Result<BinaryHeap<Hit>> {
+        let (min_m, max_m) = (self.distance_min * self.unit_m, self.distance_max * self.unit_m);
+        let radii_m = search_radii_m(min_m, max_m).filter(|_| self.limit <= NEAREST_WANTED_MAX);
+        for radius_m in radii_m {
+            match self.hits_within(radius_m, collection, key, run)? {
+                None => return self.hits(collection, key, run),
+                Some(hits) if hits.len() >= self.limit => return Ok(hits),
+                Some(_) => {}
             }
-            Ok(MORE)
+        }
+        if (0.0..SEARCH_RADIUS_MAX_M).contains(&max_m)
+            && let Some(hits) =
+                self.hits_within(max_m.max(1.0) * RADIUS_MARGIN, collection, key, run)?
+        {
+            return Ok(hits);
+        }
+        self.hits(collection, key, run)
+    }
+
+    /// The nearest documents of those within a radius. None without an index.
+    fn hits_within(
+        &self,
+        radius_m: f64,
+        collection: &str,
+        key: &FieldPath,
+        run: Run<'_>,
+    ) -> Result<Option<BinaryHeap<Hit>>> {
+        // Wider, so that what was not looked at is farther even when distances are rounded.
+        let circle = Circle { path: key, center: self.near, radius_m: radius_m * RADIUS_MARGIN };
+        let mut kept = Kept::new(self.limit, run);
+        let visit = &mut |document: RawDoc<'_>| {
+            kept.look(self.distance(document, key).filter(|(m, ..)| *m <= radius_m), document)
+        };
+        let is_read =
+            run.collections.scan_circle(collection, self.query.as_ref(), &circle, visit)?;
+        Ok(is_read.then_some(kept.hits))
+    }
+
+    /// The nearest of all documents.
+    fn hits(&self, collection: &str, key: &FieldPath, run: Run<'_>) -> Result<BinaryHeap<Hit>> {
+        let mut kept = Kept::new(self.limit, run);
+        run.collections.scan(collection, self.query.as_ref(), &mut |document| {
+            kept.look(self.distance(document, key), document)
         })?;
-        self.emit(nearest.into_sorted_vec(), sink)
+        Ok(kept.hits)
     }
 
     /// The field to measure from: the one asked for, or the only one with an index.
@@ -163,22 +203,24 @@ impl GeoNear {
         paths.pop().ok_or_else(|| command_failed(27, "IndexNotFound", "no geo indices for geoNear"))
     }
 
-    /// The smallest distance to a location in the document, in the stage's unit, if it is in range.
-    fn distance(&self, document: RawDoc<'_>, key: &FieldPath) -> Option<(f64, Stored)> {
+    /// The smallest distance to a location in the document, in metres and in the stage's unit, if
+    /// it is in range.
+    fn distance(&self, document: RawDoc<'_>, key: &FieldPath) -> Option<(f64, f64, Stored)> {
         let mut nearest: Option<(f64, RawValue<'_>)> = None;
         for value in index_values(document, key) {
             if !matches!(value, RawValue::Document(_) | RawValue::Array(_)) {
                 continue;
             }
             let Ok(geometry) = Geometry::parse(value) else { continue };
-            let distance = distance_to_m(self.near, &geometry) / self.unit_m;
-            if nearest.is_none_or(|(known, _)| distance < known) {
-                nearest = Some((distance, value));
+            let distance_m = distance_to_m(self.near, &geometry);
+            if nearest.is_none_or(|(known_m, _)| distance_m < known_m) {
+                nearest = Some((distance_m, value));
             }
         }
-        let (distance, location) = nearest?;
+        let (distance_m, location) = nearest?;
+        let distance = distance_m / self.unit_m;
         let is_in_range = distance >= self.distance_min && distance <= self.distance_max;
-        is_in_range.then(|| (distance, Stored::new(location)))
+        is_in_range.then(|| (distance_m, distance, Stored::new(location)))
     }
 
     fn emit(&self, hits: Vec<Hit>, sink: &mut Sink<'_>) -> Result<()> {
@@ -253,6 +295,39 @@ struct Hit {
 impl Hit {
     fn memory_bytes(&self) -> usize {
         self.document.len() + self.location.memory_bytes() + HIT_BYTES
+    }
+}
+
+/// The nearest documents of those looked at so far.
+struct Kept<'r> {
+    limit: usize,
+    hits: BinaryHeap<Hit>,
+    looked_at: u64,
+    memory: Memory,
+    run: Run<'r>,
+}
+
+impl<'r> Kept<'r> {
+    fn new(limit: usize, run: Run<'r>) -> Self {
+        let memory = Memory::new(run.memory_bytes_max, sort_refusal);
+        Self { limit, hits: BinaryHeap::new(), looked_at: 0, memory, run }
+    }
+
+    /// Counts a document, and keeps it if it has a distance and is among the nearest.
+    fn look(&mut self, found: Option<(f64, f64, Stored)>, document: RawDoc<'_>) -> Result<Flow> {
+        self.run.tick()?;
+        self.looked_at += 1;
+        let Some((_, distance, location)) = found else { return Ok(MORE) };
+        let document = document.as_bytes().into();
+        let hit = Hit { distance, number: self.looked_at, location, document };
+        self.memory.take(hit.memory_bytes())?;
+        self.hits.push(hit);
+        if self.hits.len() > self.limit
+            && let Some(farthest) = self.hits.pop()
+        {
+            self.memory.give_back(farthest.memory_bytes());
+        }
+        Ok(MORE)
     }
 }
 

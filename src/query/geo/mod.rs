@@ -9,6 +9,7 @@ mod parse;
 mod planar;
 mod polygon;
 mod relate;
+mod search;
 mod vector;
 
 pub(super) mod operator;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use cells::{CellRange, cell_of, cover, cover_cap, index_cells};
 pub use relate::{distance_to_m, intersects, within};
+pub use search::{NEAREST_WANTED_MAX, SEARCH_RADIUS_MAX_M, search_radii_m};
 
 use polygon::Polygon;
 use vector::Vector;
