@@ -133,6 +133,11 @@ impl ForeignTable {
         }
     }
 
+    /// How many documents are kept; they are numbered from 0.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub fn document(&self, number: usize) -> RawDoc<'_> {
         let start = number.checked_sub(1).and_then(|before| self.ends.get(before));
         let end = self.ends.get(number).copied().unwrap_or_default();

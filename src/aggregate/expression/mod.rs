@@ -159,6 +159,11 @@ impl Expression {
         }
     }
 
+    /// Whether it reads a declared variable and nothing else.
+    pub fn is_variable(&self) -> bool {
+        matches!(&*self.node, Node::Variable { .. })
+    }
+
     /// The value of an expression that is the same for every document.
     pub fn constant(&self) -> Option<&Bson> {
         match &*self.node {

@@ -4,6 +4,7 @@ mod accumulators;
 mod documented;
 mod errors;
 mod joins;
+mod joins_by_value;
 mod limits;
 mod properties;
 mod stages;

@@ -16,6 +16,7 @@ use crate::aggregate::operator::Operator;
 use crate::aggregate::operator::Run;
 use crate::aggregate::output::Output;
 use crate::aggregate::output::write_with;
+use crate::aggregate::stage::lookup::INDEX_LOOKUPS;
 use crate::aggregate::stage::lookup::too_many;
 use crate::error::Error;
 use crate::error::Result;
@@ -26,9 +27,6 @@ use crate::value::RawDoc;
 use crate::value::RawValue;
 use crate::value::shell_text;
 use crate::value::to_bson;
-
-/// Documents that ask an index before the collection is read as a whole.
-const INDEX_LOOKUPS: usize = 128;
 
 pub(super) struct Joining<'p> {
     from: &'p str,

@@ -5,6 +5,7 @@
 
 mod correlated;
 mod equality;
+mod narrowing;
 
 use crate::aggregate::context::Bindings;
 use crate::aggregate::context::StageContext;
@@ -15,6 +16,7 @@ use crate::aggregate::operator::Run;
 use crate::aggregate::pipeline::Pipeline;
 use crate::aggregate::stage::lookup::correlated::Correlated;
 use crate::aggregate::stage::lookup::equality::Joining;
+use crate::aggregate::stage::lookup::narrowing::Narrowing;
 use crate::aggregate::stage::type_name;
 use crate::error::Error;
 use crate::error::Result;
@@ -27,6 +29,9 @@ use std::sync::Arc;
 /// MongoDB's `FailedToParse`.
 const FAILED_TO_PARSE: i32 = 9;
 const TYPE_MISMATCH: i32 = 14;
+
+/// Documents that ask an index before the collection is read as a whole.
+const INDEX_LOOKUPS: usize = 128;
 
 #[derive(Debug)]
 pub(crate) struct Lookup {
@@ -50,6 +55,8 @@ struct SubPipeline {
     bindings: Arc<Bindings>,
     /// Stages at the start that read none of the variables, and give the same for every document.
     shared_stages: usize,
+    /// What the stage after those wants of the documents that they give.
+    narrowing: Option<Narrowing>,
 }
 
 /// The options as given.
@@ -216,11 +223,14 @@ fn sub_pipeline(
         !stage.contains_key("$sample") && !stage.values().any(|value| mentions(value, &names))
     };
     let shared_stages = stages.iter().take_while(is_shared).count();
+    let narrowing =
+        stages.get(shared_stages).and_then(|stage| Narrowing::of(stage, &context.scope));
     Ok(SubPipeline {
         pipeline,
         variables: expressions,
         bindings: Arc::clone(&context.bindings),
         shared_stages,
+        narrowing,
     })
 }
 
