@@ -25,6 +25,7 @@ use crate::store::IndexOrder;
 use crate::store::Slot;
 use crate::value::FieldPath;
 use crate::value::RawDoc;
+use crate::value::general_number_text;
 
 const CIRCLE_CELLS_MAX: usize = 32;
 
@@ -156,47 +157,7 @@ pub fn require_index(walk: &Walk<'_>, filter: &Filter) -> Result<()> {
             walk.collection.env,
             walk.collection.name,
             near.path.as_str(),
-            stream_text(distance_max),
+            general_number_text(distance_max, 6),
         ),
     ))
-}
-
-/// A number as C++ streams print it: six significant digits.
-fn stream_text(number: f64) -> String {
-    let scientific = format!("{number:.5e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let trim = |text: &str| {
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    if (-4..6).contains(&exponent) {
-        let places = usize::try_from(5 - exponent).unwrap_or_default();
-        return trim(&format!("{number:.places$}"));
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", trim(mantissa), exponent.abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_print_as_mongodb_prints_them() {
-        for (number, text) in [
-            (f64::MAX, "1.79769e+308"),
-            (1000.0, "1000"),
-            (0.5, "0.5"),
-            (123_456.7, "123457"),
-            (1_234_567.0, "1.23457e+06"),
-            (0.0, "0"),
-            (0.000_012, "1.2e-05"),
-        ] {
-            assert_eq!(stream_text(number), text);
-        }
-    }
 }

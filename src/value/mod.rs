@@ -9,6 +9,7 @@ pub mod decimal;
 mod decode;
 mod encode;
 mod kind;
+mod number_text;
 mod order;
 mod path;
 mod raw;
@@ -23,6 +24,7 @@ pub use decode::{to_bson, to_document};
 pub(crate) use encode::ArrayKey;
 pub use encode::{DocumentWriter, encode_document, encode_value_into};
 pub use kind::{Kind, kind_of};
+pub use number_text::general_number_text;
 pub use order::{
     compare, compare_documents, compare_raw, compare_raw_to_bson, equal, numeric_order,
 };

@@ -1,14 +1,15 @@
 //! Questions that operators ask of evaluated values.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
+use crate::aggregate::text::optional_text;
 use crate::aggregate::variables::Operand;
 use crate::error::Error;
 use crate::error::Result;
 use crate::value::Bson;
 use crate::value::Kind;
 use crate::value::decimal::Decimal;
+use crate::value::general_number_text;
 use crate::value::kind_of;
 
 /// Missing, null or undefined.
@@ -146,91 +147,12 @@ pub(crate) fn to_text<'v>(value: &'v Operand<'_>) -> Result<Cow<'v, str>> {
 
 /// A double as the service prints one in results and most texts: up to 16 digits.
 pub(crate) fn double_text(number: f64) -> String {
-    general_format(number, 16)
-}
-
-/// C's `%.<digits>g`.
-fn general_format(number: f64, digits: usize) -> String {
-    if number.is_nan() {
-        return "nan".into();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    let scientific = format!("{number:.*e}", digits - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let without_zeros = |text: &str| {
-        let cut = if text.contains('.') { text.trim_end_matches('0') } else { text };
-        cut.trim_end_matches('.').to_owned()
-    };
-    let precision = i32::try_from(digits).unwrap_or(i32::MAX);
-    if exponent < -4 || exponent >= precision {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.abs());
-    }
-    let places = usize::try_from(precision - 1 - exponent).unwrap_or_default();
-    without_zeros(&format!("{number:.places$}"))
+    general_number_text(number, 16)
 }
 
 /// A value as the service's aggregation quotes one in an error: `{a: [1, "x"]}`, `MISSING`.
 pub(crate) fn quoted(value: &Operand<'_>) -> String {
-    match value.as_deref() {
-        None => "MISSING".into(),
-        Some(value) => {
-            let mut text = String::new();
-            write_quoted(&mut text, value);
-            text
-        }
-    }
-}
-
-fn write_quoted(text: &mut String, value: &Bson) {
-    // Writing to a String cannot fail.
-    let _ = match value {
-        Bson::String(value) => write!(text, "\"{value}\""),
-        Bson::Symbol(value) => write!(text, "Symbol(\"{value}\")"),
-        Bson::JavaScriptCode(value) => write!(text, "Code(\"{value}\")"),
-        Bson::JavaScriptCodeWithScope(code) => write!(text, "CodeWScope(\"{}\")", code.code),
-        Bson::Double(number) => {
-            text.push_str(&general_format(*number, 6));
-            Ok(())
-        }
-        Bson::DateTime(date) => {
-            text.push_str(&super::date::iso_text(date.timestamp_millis()).unwrap_or_default());
-            Ok(())
-        }
-        Bson::ObjectId(id) => write!(text, "{id}"),
-        Bson::Binary(binary) => {
-            let _ = write!(text, "BinData({}, \"", u8::from(binary.subtype));
-            for byte in &binary.bytes {
-                let _ = write!(text, "{byte:02X}");
-            }
-            write!(text, "\")")
-        }
-        Bson::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { ", " });
-                write_quoted(text, item);
-            }
-            text.push(']');
-            Ok(())
-        }
-        Bson::Document(document) => {
-            text.push('{');
-            for (index, (key, item)) in document.iter().enumerate() {
-                let _ = write!(text, "{}{key}: ", if index == 0 { "" } else { ", " });
-                write_quoted(text, item);
-            }
-            text.push('}');
-            Ok(())
-        }
-        other => {
-            text.push_str(&crate::value::shell_text(other));
-            Ok(())
-        }
-    };
+    optional_text(value.as_deref())
 }
 
 const KINDS: [Kind; 21] = [

@@ -26,7 +26,7 @@ pub(super) const CONVERSION_FAILURE: i32 = 241;
 const ISO_FORMAT: &str = "%Y-%m-%dT%H:%M:%S.%LZ";
 
 /// A date as texts show it: `2019-05-14T09:38:51.686Z`. Years outside 0 to 9999 are refused.
-pub(super) fn iso_text(ms: i64) -> Result<String> {
+pub(crate) fn iso_text(ms: i64) -> Result<String> {
     format::formatted(ISO_FORMAT, ms, &Zone::Utc)
 }
 
