@@ -49,6 +49,13 @@ impl Number {
         }
     }
 
+    pub(super) fn is_zero(self) -> bool {
+        match self {
+            Self::Decimal(number) => number.is_zero(),
+            _ => self.to_f64() == 0.0,
+        }
+    }
+
     /// The integer of an int or a long.
     pub(super) fn integer(self) -> Option<i64> {
         match self {
@@ -57,6 +64,36 @@ impl Number {
             Self::Double(_) | Self::Decimal(_) => None,
         }
     }
+}
+
+/// What an operator that divides is called, and the numbers of its refusals.
+pub(super) struct DivisionRefusals {
+    pub name: &'static str,
+    pub not_a_number: i32,
+    pub by_zero: i32,
+}
+
+/// The two arguments of an operator that divides, the second not zero. `None` where the answer is
+/// null.
+pub(super) fn dividend_and_divisor(
+    refusals: &DivisionRefusals,
+    arguments: &[Operand<'_>],
+) -> Result<Option<(Number, Number)>> {
+    let [left, right] = arguments else { return Ok(None) };
+    let name = refusals.name;
+    let number = |operand: &Operand<'_>| operand.as_deref().and_then(Number::of);
+    let (Some(dividend), Some(divisor)) = (number(left), number(right)) else {
+        if is_nullish(left) || is_nullish(right) {
+            return Ok(None);
+        }
+        let (left, right) = (type_name(left), type_name(right));
+        let text = format!("{name} only supports numeric types, not {left} and {right}");
+        return Err(Error::mongo(refusals.not_a_number, text));
+    };
+    if divisor.is_zero() {
+        return Err(Error::mongo(refusals.by_zero, format!("can't {name} by zero")));
+    }
+    Ok(Some((dividend, divisor)))
 }
 
 /// The one argument of `name`: a number, or `None` where the answer is null.
