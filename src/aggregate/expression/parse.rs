@@ -13,6 +13,8 @@ use crate::aggregate::expression::evaluate;
 use crate::aggregate::expression::find_operator;
 use crate::aggregate::expression::scope::Binding;
 use crate::aggregate::expression::scope::Scope;
+use crate::aggregate::field::check_name;
+use crate::aggregate::field::parse_path;
 use crate::aggregate::variables::Variables;
 use crate::error::Error;
 use crate::error::ErrorKind;
@@ -75,7 +77,7 @@ fn object(document: &Document, scope: &Scope) -> Result<Expression> {
     }
     let mut fields: Vec<(Box<str>, Expression)> = Vec::with_capacity(document.len());
     for (name, value) in document {
-        check_field_name(name)?;
+        check_name(name)?;
         fields.push((name.as_str().into(), operand(value, scope)?));
     }
     let constant = fields.iter().all(|(_, field)| field.is_constant());
@@ -135,7 +137,7 @@ fn field_path(path: &str, scope: &Scope) -> Result<Expression> {
         return Err(Error::mongo(16872, "'$' by itself is not a valid FieldPath"));
     }
     let Some(variable) = path.strip_prefix('$') else {
-        let path = checked_path(path)?;
+        let path = parse_path(path)?;
         return Ok(Expression::new(match scope.current_slot() {
             Some(slot) => Node::Variable { slot, path: path.segments().to_vec() },
             None => Node::Field(path),
@@ -143,7 +145,7 @@ fn field_path(path: &str, scope: &Scope) -> Result<Expression> {
     };
     let (name, _) = variable.split_once('.').unwrap_or((variable, ""));
     let binding = scope.find(name)?;
-    let rest = checked_path(variable)?.segments().get(1..).unwrap_or_default().to_vec();
+    let rest = parse_path(variable)?.segments().get(1..).unwrap_or_default().to_vec();
     Ok(Expression::new(match binding {
         Binding::Slot(slot) => Node::Variable { slot: *slot, path: rest },
         Binding::Constant(value) if rest.is_empty() => Node::Constant(Some(value.clone())),
@@ -155,32 +157,4 @@ fn field_path(path: &str, scope: &Scope) -> Result<Expression> {
             Node::Field(FieldPath::parse(rest)?)
         }
     }))
-}
-
-fn checked_path(text: &str) -> Result<FieldPath> {
-    if text.is_empty() {
-        return Err(Error::mongo(40352, "FieldPath cannot be constructed with empty string"));
-    }
-    if text.ends_with('.') {
-        return Err(Error::mongo(40353, "FieldPath must not end with a '.'."));
-    }
-    let path = FieldPath::parse(text)?;
-    path.segments().iter().try_for_each(|segment| check_field_name(segment))?;
-    Ok(path)
-}
-
-fn check_field_name(name: &str) -> Result<()> {
-    if name.is_empty() {
-        return Err(Error::mongo(15998, "FieldPath field names may not be empty strings."));
-    }
-    if name.starts_with('$') {
-        return Err(Error::mongo(16410, "FieldPath field names may not start with '$'."));
-    }
-    if name.contains('\0') {
-        return Err(Error::mongo(16411, "FieldPath field names may not contain '\0'."));
-    }
-    if name.contains('.') {
-        return Err(Error::mongo(16412, "FieldPath field names may not contain '.'."));
-    }
-    Ok(())
 }
