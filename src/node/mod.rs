@@ -27,7 +27,8 @@ use napi::bindgen_prelude::{JsValue, Unknown};
 use napi_derive::napi;
 
 use crate::node::js::{Js, Thrown, Value};
-use crate::node::realm::Realm;
+use crate::node::keep::Reference;
+use crate::node::realm::{Helpers, Realm};
 use crate::node::surroundings::Surroundings;
 
 /// The global object of a realm with the loaders of the module that hands it over.
@@ -57,6 +58,12 @@ impl<'a> Host<'a> {
 
     fn realm(&self) -> Result<&'a Realm, Thrown> {
         Realm::open(self.js, self.global, self.loaders()?)
+    }
+
+    /// Calls a helper of the realm's surface script without arguments.
+    fn call(&self, choose: impl FnOnce(&Helpers) -> &Reference) -> Result<Value, Thrown> {
+        let helper = self.realm()?.helper(self.js, choose)?;
+        self.js.call(helper, self.js.undefined()?, &[])
     }
 
     /// What the surface script knows as `host`.
@@ -113,11 +120,7 @@ pub fn sdk<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    let made = host.realm().and_then(|realm| {
-        let create = realm.helper(host.js, |helpers| &helpers.create_cloud)?;
-        host.js.call(create, host.js.undefined()?, &[])
-    });
-    host.answer(env, made)
+    host.answer(env, host.call(|helpers| &helpers.create_cloud))
 }
 
 /// The control API of `wx-server-sdk-local/testing`, for the realm of `global`.
@@ -129,11 +132,7 @@ pub fn testing<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    let made = host.realm().and_then(|realm| {
-        let create = realm.helper(host.js, |helpers| &helpers.create_testing)?;
-        host.js.call(create, host.js.undefined()?, &[])
-    });
-    host.answer(env, made)
+    host.answer(env, host.call(|helpers| &helpers.create_testing))
 }
 
 /// Makes `wx-server-sdk` resolve to this package, for `require` and for `import`.
@@ -174,11 +173,7 @@ pub fn fresh_file<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    let made = host.realm().and_then(|realm| {
-        let begin = realm.helper(host.js, |helpers| &helpers.begin_file)?;
-        host.js.call(begin, host.js.undefined()?, &[])
-    });
-    host.answer(env, made)
+    host.answer(env, host.call(|helpers| &helpers.begin_file))
 }
 
 /// The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`.
