@@ -155,7 +155,7 @@ fn unknown(name: &str) -> Error {
         ErrorKind::OpenApiNotFound,
         format!(
             "API not found: openapi.{name} is not documented{meant} To answer it in a test: \
-             openapi.mock('{name}', value)"
+             openapi.mock('{name}', value, {{ undocumented: true }})"
         ),
     )
 }
@@ -287,7 +287,8 @@ mod tests {
         assert_eq!(
             error.message(),
             "API not found: openapi.wxacode.getunlimited is not documented; did you mean \
-             wxacode.getUnlimited? To answer it in a test: openapi.mock('wxacode.getunlimited', value)"
+             wxacode.getUnlimited? To answer it in a test: openapi.mock('wxacode.getunlimited', value, \
+             { undocumented: true })"
         );
         assert!(ask("then", &json!({})).unwrap_err().message().contains("openapi.then"));
     }

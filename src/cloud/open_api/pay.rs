@@ -104,7 +104,7 @@ impl PayBook {
                 ErrorKind::OpenApiNotFound,
                 format!(
                     "API not found: cloudPay.{method} is not documented. To answer it in a test: \
-                     cloudPay.mock('{method}', value)"
+                     cloudPay.mock('{method}', value, {{ undocumented: true }})"
                 ),
             )),
         }

@@ -45,14 +45,22 @@ fn run_as(call: &Call<'_>) -> Outcome {
     let handle = held(call, "as")?;
     function_argument(call, 2, "as", "what to run")?;
     let identity = read(call.js, call.realm, call.argument(1))?;
-    let base = current_identity(call.js, &handle.world)?;
-    enter(call, handle, identity_of("as", &identity, &base)?, 2)
+    enter(call, handle, identity_of("as", &identity, &base(call, handle, "as")?)?, 2)
 }
 
 fn run(call: &Call<'_>) -> Outcome {
     let handle = held(call, "run")?;
     function_argument(call, 1, "run", "what to run")?;
-    enter(call, handle, current_identity(call.js, &handle.world)?, 1)
+    enter(call, handle, base(call, handle, "run")?, 1)
+}
+
+/// The caller that code of a test has without further words, and the environment that it is in.
+fn base(call: &Call<'_>, handle: &TestHandle, name: &'static str) -> Outcome<Identity> {
+    let identity = current_identity(call.js, &handle.world)?;
+    if identity.env.is_some() {
+        return Ok(identity);
+    }
+    Ok(Identity { env: Some(env_of(call, handle, &Options::none(name))?), ..identity })
 }
 
 fn invoke(call: &Call<'_>) -> Outcome {

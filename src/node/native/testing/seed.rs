@@ -111,6 +111,12 @@ impl Seed {
             return Err(Error::new(ErrorKind::InvalidParam, text));
         }
         collections.sort_by(|left, right| left.name.cmp(&right.name));
+        if let Some([twice, _]) =
+            collections.windows(2).find(|pair| matches!(pair, [a, b] if a.name == b.name))
+        {
+            let text = format!("{} holds two files of '{}'", directory.display(), twice.name);
+            return Err(Error::new(ErrorKind::InvalidParam, text));
+        }
         Ok(Self { collections })
     }
 }
