@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{self, DefaultBodyLimit, Path, Query, Request};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
@@ -75,8 +76,12 @@ async fn invoke(
     extract::State(state): Shared,
     Path(function): Path<String>,
     Query(caller): Query<Caller>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return failure(error.status().as_u16(), &error.body_text()),
+    };
     let event = match event_of(&body) {
         Ok(event) => event,
         Err(text) => return failure(400, &text),

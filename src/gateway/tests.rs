@@ -71,7 +71,9 @@ fn a_function_is_run_for_who_knows_the_token() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {body}: {answer}");
     }
     let large = " ".repeat(crate::limits::FUNCTION_EVENT_BYTES_MAX + 1);
-    assert!(post(&gateway, "/invoke/todo", &large).starts_with("HTTP/1.1 413"));
+    let answer = post(&gateway, "/invoke/todo", &large);
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains(r#"{"errMsg":"#), "{answer}");
 }
 
 #[test]
