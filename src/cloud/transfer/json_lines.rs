@@ -24,8 +24,18 @@ pub(super) fn parse_line(line: &str) -> Result<Option<Document>> {
     }
     // A parser that builds an object keeps the last of two equal keys without a word.
     serde_json::from_str::<UniqueKeys>(line)
-        .map_err(|error| Error::new(ErrorKind::InvalidParam, format!("invalid JSON: {error}")))?;
+        .map_err(|error| Error::new(ErrorKind::InvalidParam, invalid(&error)))?;
     nest(ejson::parse_document(line)?).map(Some)
+}
+
+/// The text of a parser that knows one line alone: which it is, its caller knows.
+fn invalid(error: &serde_json::Error) -> String {
+    let (text, column) = (error.to_string(), error.column());
+    let place = format!(" at line {} column {column}", error.line());
+    match text.strip_suffix(&place) {
+        Some(text) => format!("invalid JSON: {text} at column {column}"),
+        None => format!("invalid JSON: {text}"),
+    }
 }
 
 /// JSON in which no object has the same key twice.
@@ -115,7 +125,7 @@ mod tests {
         for (line, text) in [
             ("[{\"a\":1}]", "write one object a line"),
             ("{\"a\":1", "invalid JSON"),
-            ("{\"a\":1},", "invalid JSON"),
+            ("{\"a\":1},", "invalid JSON: trailing characters at column 8"),
             ("1", "expected a JSON object"),
             ("{\"a\":1,\"a\":2}", "key 'a' is there twice"),
             ("{\"x\":[{\"a\":1,\"a\":2}]}", "key 'a' is there twice"),
