@@ -82,11 +82,11 @@ impl IndexDefinition {
     /// Refuses what no index may be.
     pub(crate) fn validate(&self) -> Result<()> {
         let refuse = |text: String| Err(Error::mongo(67, text));
-        if self.name.is_empty() || self.name == "_id_" || self.name.contains('\0') {
-            return refuse(format!("index name '{}' is not allowed", self.name));
-        }
         if self.fields.is_empty() {
             return refuse("Index keys cannot be empty.".into());
+        }
+        if self.name.is_empty() || self.name == "_id_" || self.name.contains('\0') {
+            return refuse(format!("index name '{}' is not allowed", self.name));
         }
         if self.fields.len() > INDEX_FIELDS_MAX {
             return refuse(format!(
