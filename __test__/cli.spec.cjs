@@ -185,7 +185,9 @@ test('check, compact and doctor tell what there is', () => {
   ok(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
   assert.deepEqual(json(where, 'check').problems, [])
   assert.match(ok(where, 'check'), /sound/)
-  assert.ok(json(where, 'compact').afterBytes > 0)
+  const compacted = json(where, 'compact')
+  assert.ok(compacted.afterBytes > 0)
+  assert.ok(compacted.compacted || compacted.afterBytes >= compacted.beforeBytes)
   assert.equal(json(where, 'run', 'todo').result.total, 1)
   assert.match(ok(where, 'doctor'), /1 functions in/)
   fs.rmSync(where.at('cloudfunctions/todo/index.js'))
@@ -201,7 +203,8 @@ test('exec runs a command with the hooks, fresh data, and its own exit code', ()
     assert.equal(status, 7, stderr)
     assert.equal(stdout, 'todo add\n1')
   }
-  assert.equal(cli(where, 'exec', '--', 'no-such-command-anywhere').status, 1)
+  const missing = cli(where, 'exec', '--', 'no-such-command-anywhere')
+  if (process.platform !== 'win32') assert.deepEqual([missing.status, missing.stderr], [127, "error: there is no command 'no-such-command-anywhere'\n"])
   const killed = cli(where, 'exec', '--', process.execPath, '-e', 'process.kill(process.pid, "SIGTERM")')
   assert.equal(killed.status, 143)
 })
@@ -217,6 +220,33 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     assert.equal(stdout, `ready\n${signal}\n`)
   })
 }
+
+test('documents that an index of the configuration refuses are told of with the file', () => {
+  const where = project()
+  where.write('wx-local.config.json', '{"collections": ["todos"]}')
+  ok(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
+  ok(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
+  where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": [{"keys": {"text": 1}, "name": "one", "unique": true}]}}}')
+  for (const command of ['check', 'doctor']) {
+    const { status, stdout, stderr } = cli(where, command)
+    assert.equal(status, 1)
+    assert.match(stdout + stderr, /an index that wx-local\.config\.json lists for 'todos' cannot be made: E11000 .* take it out of the file/)
+  }
+  where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": ["text"]}}}')
+  assert.equal(json(where, 'run', 'todo').result.total, 2)
+  where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": [{"keys": {"text": 1}, "unique": true}]}}}')
+  assert.match(cli(where, 'check').stderr, /text_1.*; take it out of the file, or keep its documents with 'export'/)
+})
+
+test('import reads a pipe', { skip: process.platform === 'win32' }, () => {
+  const where = project()
+  const piped = (...args) => spawnSync(process.execPath, [PROGRAM, 'import', 'todos', '-', ...args], {
+    cwd: where.directory, encoding: 'utf8', env: surroundings(), input: '_id,text\na,milk\n',
+  })
+  assert.equal(piped('--format', 'csv').status, 0)
+  assert.equal(ok(where, 'export', 'todos'), '{"_id":"a","text":"milk"}\n')
+  assert.match(piped().stderr, /line 1: invalid JSON/)
+})
 
 /** Starts a server; resolves with what it printed once it serves. */
 async function start(where, ...args) {
@@ -377,4 +407,24 @@ test('the demo runs twice, and the second run meets the data of the first', { sk
   assert.equal(first.status, 0, first.stderr)
   assert.match(first.stdout, /finish[^]*"updated": 1/)
   assert.match(run().stdout, /Welcome back: 2 to-dos/)
+})
+
+test('of two servers of one directory each takes back its own address, and doctor is content', { skip: process.platform === 'win32' }, async () => {
+  const where = project()
+  const address = () => JSON.parse(fs.readFileSync(where.at('.wx-server-sdk-local/gateway.json'), 'utf8')).url
+  const first = await start(where)
+  const second = await start(where)
+  try {
+    assert.equal(address(), second.url)
+    first.child.kill('SIGTERM')
+    await first.exited
+    assert.equal(address(), second.url)
+    await ask(`${second.url}/invoke/todo`, { method: 'POST', headers: { authorization: `Bearer ${second.token}` }, body: '{}' })
+    const { status, stdout, stderr } = cli(where, 'doctor')
+    assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout, /note {4}data in .*: another process has it open, so it was not compared/)
+  } finally {
+    for (const { child, exited } of [first, second]) { child.kill('SIGTERM'); await exited }
+  }
+  assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
 })

@@ -89,6 +89,7 @@ gateway.json of the data directory, which only you can read.")]
   wx-server-sdk-local import todos todos.csv --mode upsert --keep-going")]
     Import {
         collection: String,
+        /// The file, or '-' for what is piped in (not on Windows).
         file: PathBuf,
         /// [default: what the file's name says].
         #[arg(long)]

@@ -201,7 +201,8 @@ fn task(
         },
         Command::Seed { source } => Task::Seed { source: seed_source(&cwd.join(source))? },
         Command::Import { collection, file, format, mode, keep_going } => {
-            let path = cwd.join(file);
+            let is_pipe = cfg!(unix) && file.as_os_str() == "-";
+            let path = if is_pipe { PathBuf::from("/dev/stdin") } else { cwd.join(file) };
             // A pipe will do.
             if !path.exists() || path.is_dir() {
                 return Err(refused(format!("there is no file {}", path.display())));
@@ -234,9 +235,9 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
-/// The event itself if it begins with a brace, else the file that holds it.
+/// The event itself if it begins as JSON does, else the file that holds it.
 fn read_event(cwd: &Path, text: &str) -> Result<Map<String, Value>> {
-    let (place, text) = if text.trim_start().starts_with('{') {
+    let (place, text) = if text.trim_start().starts_with(['{', '[', '"']) {
         ("--event".to_owned(), text.to_owned())
     } else {
         let path = cwd.join(text);

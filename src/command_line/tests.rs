@@ -40,6 +40,8 @@ fn help_and_version_end_well_and_mistakes_do_not() {
         (&["exec"], 2, "<COMMAND>"),
         (&["start", "--port", "70000"], 2, "70000"),
         (&["run", "a", "--event", "{"], 2, "--event: EOF"),
+        (&["run", "a", "--event", "[1]"], 2, "--event: the event must be a JSON object"),
+        (&["run", "a", "--event", "\"x\""], 2, "--event: the event must be a JSON object"),
         (&["run", "a", "--event", "none.json"], 2, "none.json"),
         (&["import", "a", "none.json"], 2, "there is no file"),
         (&["import", "a", "f", "--mode", "replace"], 2, "upsert"),

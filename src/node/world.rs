@@ -18,7 +18,7 @@ use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
 use crate::cloud::{EngineRecords, Identity, ProjectFile};
 use crate::database::{Command, Engine, LocalEngine, Request, Settings, SphereCells};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::progress::Progress;
@@ -389,7 +389,19 @@ fn make_collections(engine: &SharedEngine, file: &ProjectFile) -> Result<()> {
         }
         for index in &setup.indexes {
             let (collection, index) = (setup.name.clone(), index.clone());
-            ask(Command::CreateIndex { collection, index })?;
+            let made = ask(Command::CreateIndex { collection, index });
+            made.map_err(|error| {
+                let way = match error.kind() {
+                    ErrorKind::DuplicateKey => "correct the documents, and put it back",
+                    _ => "or keep its documents with 'export' and begin with new data",
+                };
+                let text = format!(
+                    "an index that wx-local.config.json lists for '{}' cannot be made: {error}; \
+                     take it out of the file, {way}",
+                    setup.name
+                );
+                Error::new(ErrorKind::InvalidParam, text)
+            })?;
         }
     }
     Ok(())

@@ -181,7 +181,12 @@ const createCli = (job) => {
         process.on(signal, () => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal); });
       }
       const end = () => { for (const signal of passed) process.removeAllListeners(signal); resolve(); };
-      child.on('error', (error) => { failed(new Error(`${file}: ${error.message}`)); end(); });
+      child.on('error', (error) => { 
+        failed(new Error(error.code === 'ENOENT' ? `there is no command '${file}'` : `${file}: ${error.message}`));
+        // As shells end.
+        process.exitCode = error.code === 'ENOENT' ? 127 : 126;
+        end();
+      });
       child.on('exit', (code, signal) => {
         process.exitCode = code ?? 128 + require('os').constants.signals[signal];
         end();

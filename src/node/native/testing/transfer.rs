@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -127,6 +127,15 @@ fn format_named(name: &str, text: &str) -> Outcome<Format> {
     }
 }
 
+/// Sockets, which programs often have for their input, cannot be opened a second time by name.
+fn open(path: &Path) -> std::io::Result<File> {
+    #[cfg(unix)]
+    if path == Path::new("/dev/stdin") {
+        return Ok(std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned()?.into());
+    }
+    File::open(path)
+}
+
 /// Where documents are read from.
 enum Source {
     Text(String),
@@ -163,7 +172,7 @@ impl Source {
     fn open(self) -> Result<Box<dyn BufRead>> {
         Ok(match self {
             Self::Text(text) => Box::new(Cursor::new(text)),
-            Self::File(path) => Box::new(BufReader::new(File::open(&path).map_err(|error| {
+            Self::File(path) => Box::new(BufReader::new(open(&path).map_err(|error| {
                 let text = format!("{} cannot be read: {error}", path.display());
                 Error::new(ErrorKind::Storage, text)
             })?)),
