@@ -221,6 +221,24 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   })
 }
 
+test('an index that is changed in the configuration takes the place of the one before', () => {
+  const where = project()
+  const list = (...indexes) => where.write('wx-local.config.json', JSON.stringify({ collections: { todos: { indexes } } }))
+  const add = () => cli(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
+  list({ keys: { text: 1 } })
+  assert.equal(add().status, 0)
+  list({ keys: { text: 1 }, unique: true })
+  assert.equal(cli(where, 'check').status, 0)
+  assert.match(add().stderr, /E11000/)
+  list({ keys: { text: 1 }, name: 'text_1', unique: false })
+  assert.equal(add().status, 0)
+  // Two of them now: the unique one cannot come back, and the other stays.
+  list({ keys: { text: -1 }, name: 'text_1', unique: true })
+  assert.equal(cli(where, 'check').status, 1)
+  list({ keys: { text: 1 } })
+  assert.equal(add().status, 0)
+})
+
 test('documents that an index of the configuration refuses are told of with the file', () => {
   const where = project()
   where.write('wx-local.config.json', '{"collections": ["todos"]}')
@@ -235,7 +253,7 @@ test('documents that an index of the configuration refuses are told of with the 
   where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": ["text"]}}}')
   assert.equal(json(where, 'run', 'todo').result.total, 2)
   where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": [{"keys": {"text": 1}, "unique": true}]}}}')
-  assert.match(cli(where, 'check').stderr, /text_1.*; take it out of the file, or keep its documents with 'export'/)
+  assert.match(cli(where, 'check').stderr, /E11000 .*text_1.*; take it out of the file/)
 })
 
 test('import reads a pipe', { skip: process.platform === 'win32' }, () => {
@@ -409,22 +427,30 @@ test('the demo runs twice, and the second run meets the data of the first', { sk
   assert.match(run().stdout, /Welcome back: 2 to-dos/)
 })
 
-test('of two servers of one directory each takes back its own address, and doctor is content', { skip: process.platform === 'win32' }, async () => {
+test('a directory has one server, and doctor is content with it', { skip: process.platform === 'win32' }, async () => {
   const where = project()
   const address = () => JSON.parse(fs.readFileSync(where.at('.wx-server-sdk-local/gateway.json'), 'utf8')).url
   const first = await start(where)
-  const second = await start(where)
+  let second
   try {
-    assert.equal(address(), second.url)
-    first.child.kill('SIGTERM')
-    await first.exited
-    assert.equal(address(), second.url)
-    await ask(`${second.url}/invoke/todo`, { method: 'POST', headers: { authorization: `Bearer ${second.token}` }, body: '{}' })
+    const refused = cli(where, 'start')
+    assert.equal(refused.status, 1)
+    assert.match(refused.stderr, /another server has the data/)
+    assert.ok(refused.stderr.includes(`at ${first.url}`))
+    assert.equal(address(), first.url)
+    await ask(`${first.url}/invoke/todo`, { method: 'POST', headers: { authorization: `Bearer ${first.token}` }, body: '{}' })
     const { status, stdout, stderr } = cli(where, 'doctor')
     assert.equal(status, 0, stdout + stderr)
     assert.match(stdout, /note {4}data in .*: another process has it open, so it was not compared/)
+    first.child.kill('SIGTERM')
+    await first.exited
+    second = await start(where)
+    assert.equal(address(), second.url)
   } finally {
-    for (const { child, exited } of [first, second]) { child.kill('SIGTERM'); await exited }
+    for (const server of [first, second]) {
+      server?.child.kill('SIGTERM')
+      await server?.exited
+    }
   }
   assert.equal(fs.existsSync(where.at('.wx-server-sdk-local/gateway.json')), false)
 })

@@ -43,6 +43,7 @@ mod walk;
 mod workers;
 mod write;
 
+pub use admin::parse_index;
 pub use command::{Command, Engine, Find, Reply, Request, Update, Updated};
 pub use engine::{Attempt, LocalEngine, Pending, Settings};
 pub use geo_cells::SphereCells;

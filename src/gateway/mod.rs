@@ -7,8 +7,11 @@
 
 mod admin;
 mod body;
+mod claim;
 mod guard;
 mod routes;
+
+pub use claim::Claim;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};

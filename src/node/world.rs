@@ -4,6 +4,7 @@
 //! file, has one of its own in memory.
 
 mod points;
+mod setup;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -17,8 +18,8 @@ use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
 use crate::cloud::{EngineRecords, Identity, ProjectFile};
-use crate::database::{Command, Engine, LocalEngine, Request, Settings, SphereCells};
-use crate::error::{Error, ErrorKind, Result};
+use crate::database::{Engine, LocalEngine, Settings, SphereCells};
+use crate::error::Result;
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
 use crate::node::progress::Progress;
@@ -199,7 +200,7 @@ impl World {
             None => SharedEngine::alone(self.opener(Location::Memory)()?),
         });
         if let Some(file) = ProjectFile::read(&self.settings.project)? {
-            make_collections(&engine, &file)?;
+            setup::make_collections(&engine, &file)?;
         }
         let appid = self.caller().appid;
         let files = FileStore::open(
@@ -375,36 +376,6 @@ impl World {
         }
         Some(met)
     }
-}
-
-/// Makes the collections and indexes that the project lists; those that exist are left alone.
-fn make_collections(engine: &SharedEngine, file: &ProjectFile) -> Result<()> {
-    let ask = |command| {
-        engine.execute(Request { env: DEFAULT_ENV.to_owned(), transaction: None, command })
-    };
-    for setup in &file.collections {
-        match ask(Command::CreateCollection { name: setup.name.clone() }) {
-            Err(error) if error.kind() != ErrorKind::CollectionExists => return Err(error),
-            _ => {}
-        }
-        for index in &setup.indexes {
-            let (collection, index) = (setup.name.clone(), index.clone());
-            let made = ask(Command::CreateIndex { collection, index });
-            made.map_err(|error| {
-                let way = match error.kind() {
-                    ErrorKind::DuplicateKey => "correct the documents, and put it back",
-                    _ => "or keep its documents with 'export' and begin with new data",
-                };
-                let text = format!(
-                    "an index that wx-local.config.json lists for '{}' cannot be made: {error}; \
-                     take it out of the file, {way}",
-                    setup.name
-                );
-                Error::new(ErrorKind::InvalidParam, text)
-            })?;
-        }
-    }
-    Ok(())
 }
 
 /// The directory's one true name, also when it does not exist yet.

@@ -13,6 +13,7 @@ mod files;
 mod functions;
 mod open_api;
 mod request;
+mod server;
 mod testing;
 mod transaction;
 
@@ -32,6 +33,7 @@ const AREAS: &[Functions] = &[
     files::FUNCTIONS,
     functions::FUNCTIONS,
     open_api::FUNCTIONS,
+    server::FUNCTIONS,
     transaction::FUNCTIONS,
     &[("take", take)],
 ];
