@@ -70,6 +70,24 @@ test('one shape many times, then another, and too many to remember', async () =>
   assert.deepStrictEqual((await c.doc(3).get()).data.o, { x: [3] })
 })
 
+test('results of calls are whole after too many shapes to remember', async () => {
+  const c = await fresh()
+  await c.add({ data: Array.from({ length: 100 }, (_, i) => ({ _id: `d${i}` })) })
+  for (let i = 0; i < 2100; i++) {
+    await c.doc(`d${i % 100}`).set({ data: { [`other${i}`]: i } })
+    await c.doc(`d${i % 100}`).get()
+  }
+  assert.deepStrictEqual(await c.count(), { total: 100, errMsg: 'collection.count:ok' })
+  assert.deepStrictEqual(await c.doc(`d1`).remove(), { stats: { removed: 1 }, errMsg: 'document.remove:ok' })
+  assert.deepStrictEqual(await db.createCollection('late').then(({ errMsg }) => errMsg), 'createCollection:ok')
+  assert.deepStrictEqual(await cloud.deleteFile({ fileList: [] }).catch(({ errMsg }) => typeof errMsg), { fileList: [], errMsg: 'deleteFile:ok' })
+  const keys = Array.from({ length: 100 }, (_, i) => `WX_KEY${i}`)
+  for (const key of keys) process.env[key] = 'v'
+  process.env.WX_CONTEXT_KEYS = keys.join()
+  assert.equal(cloud.getWXContext().KEY99, 'v')
+  for (const key of [...keys, 'WX_CONTEXT_KEYS']) delete process.env[key]
+})
+
 test('many keys, long texts, long lists and deep objects', async () => {
   const c = await fresh()
   const keys = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key${i}`, i % 3 ? `v${i}` : i]))

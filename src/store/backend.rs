@@ -78,6 +78,13 @@ impl StorageBackend for DeviceBackend {
     }
 }
 
+fn open_file(path: &Path) -> Result<FileBackend> {
+    let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
+    FileBackend::new(file).map_err(|error| {
+        Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
+    })
+}
+
 /// A file, locked to this process by redb while it is open.
 #[derive(Debug)]
 pub(crate) struct FileDevice {
@@ -87,11 +94,7 @@ pub(crate) struct FileDevice {
 
 impl FileDevice {
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
-        let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
-        let file = FileBackend::new(file).map_err(|error| {
-            Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
-        })?;
-        Ok(Self { file, durability })
+        Ok(Self { file: open_file(path)?, durability })
     }
 }
 
@@ -104,11 +107,7 @@ pub(crate) struct LogFile {
 
 impl LogFile {
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
-        let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
-        let file = FileBackend::new(file).map_err(|error| {
-            Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
-        })?;
-        Ok(Self { file, durability })
+        Ok(Self { file: open_file(path)?, durability })
     }
 }
 

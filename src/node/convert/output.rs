@@ -227,8 +227,20 @@ pub fn result(js: Js, realm: &Realm, properties: &[(&str, Value)]) -> Outcome {
     let fields: Vec<Field<'_>> =
         properties.iter().map(|(key, _)| (key.as_bytes(), Part::Made)).collect();
     answer(js, realm, |writer| {
-        writer.record(&fields)?;
-        properties.iter().for_each(|(_, value)| writer.made(*value));
+        writer.tag(Tag::Object);
+        // Which properties there are may be the caller's choice, so there may be too many shapes.
+        let factory = shapes::find(js, realm, &fields, false)?;
+        writer.slot(factory.unwrap_or(PLAIN));
+        if factory.is_none() {
+            writer.slot(properties.len() as f64);
+        }
+        for (key, value) in properties {
+            if factory.is_none() {
+                writer.text_slot(key);
+                writer.tag(Tag::Made);
+            }
+            writer.made(*value);
+        }
         Ok(())
     })
 }

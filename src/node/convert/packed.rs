@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::ptr;
 
 use crate::node::convert::shapes::{self, Field};
+use crate::node::failure::internal;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::Realm;
 
@@ -139,8 +140,10 @@ impl Writer<'_> {
     /// the fields with parts.
     pub fn record(&mut self, fields: &[Field<'_>]) -> Outcome<()> {
         self.tag(Tag::Object);
-        let shape = shapes::find(self.js, self.realm, fields, true)?;
-        self.slot(shape.unwrap_or(PLAIN));
+        match shapes::find(self.js, self.realm, fields, true)? {
+            Some(factory) => self.slot(factory),
+            None => return Err(internal("a record has no factory").into()),
+        }
         Ok(())
     }
 

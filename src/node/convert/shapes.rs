@@ -58,9 +58,9 @@ struct Shape {
 }
 
 /// The number of the factory for objects of these fields, as it is written; `None` while there is
-/// none. An `eager` one is compiled at once.
+/// none. An `eager` one is compiled at once, whatever else is known: callers have few of them.
 pub fn find(js: Js, realm: &Realm, fields: &[Field<'_>], eager: bool) -> Outcome<Option<f64>> {
-    if fields.len() > KEYS_MAX {
+    if fields.len() > KEYS_MAX && !eager {
         return Ok(None);
     }
     let number = {
@@ -72,7 +72,7 @@ pub fn find(js: Js, realm: &Realm, fields: &[Field<'_>], eager: bool) -> Outcome
             signature.extend_from_slice(key);
             signature.push(0);
         }
-        let has_room = known.len() < SHAPES_MAX;
+        let has_room = eager || known.len() < SHAPES_MAX;
         let shape = match known.get_mut(signature.as_slice()) {
             Some(shape) => shape,
             None if has_room => known.entry(signature.as_slice().into()).or_default(),
