@@ -157,6 +157,28 @@ impl<'a> Element<'a> {
     pub fn value(&self) -> RawValue<'a> {
         RawValue::read(self.kind, self.value)
     }
+
+    /// The bytes of a text, a symbol or a code, which are not known to be UTF-8.
+    #[inline]
+    pub fn text_bytes(&self) -> Option<&'a [u8]> {
+        matches!(self.kind, 0x02 | 0x0D | 0x0E).then(|| read_text_bytes(self.value).unwrap_or(&[]))
+    }
+}
+
+impl<'a> Elements<'a> {
+    /// The next element if it has this key, in which there must be no zero byte. The walk has come
+    /// to its end otherwise.
+    #[inline]
+    pub fn next_named(&mut self, key: &[u8]) -> Option<Element<'a>> {
+        let (&kind, named) = std::mem::take(&mut self.rest).split_first()?;
+        if named.get(key.len()) != Some(&0) || !named.starts_with(key) {
+            return None;
+        }
+        let (key, after) = (named.get(..key.len())?, named.get(key.len() + 1..)?);
+        let (value, rest) = after.split_at_checked(value_length(kind, after)?)?;
+        self.rest = rest;
+        Some(Element { key, kind, value })
+    }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -225,8 +247,13 @@ fn value_length(kind: u8, bytes: &[u8]) -> Option<usize> {
 }
 
 fn read_text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(read_text_bytes(bytes)?).ok()
+}
+
+#[inline]
+fn read_text_bytes(bytes: &[u8]) -> Option<&[u8]> {
     let length = read_length(bytes)?.checked_sub(1)?;
-    std::str::from_utf8(bytes.get(4..4 + length)?).ok()
+    bytes.get(4..4 + length)
 }
 
 fn read_value(kind: u8, bytes: &[u8]) -> Option<RawValue<'_>> {
@@ -335,6 +362,22 @@ mod tests {
         let Some(RawValue::Document(inner)) = raw.get("c") else { panic!("c is a document") };
         let Some(RawValue::Array(items)) = inner.get("d") else { panic!("d is an array") };
         assert_eq!(items.values().count(), 3);
+    }
+
+    #[test]
+    fn elements_can_be_asked_for_in_their_order() {
+        let bytes = encode_document(&doc! {"a": 1, "ab": "文", "": true});
+        let mut elements = RawDoc::new(&bytes).elements();
+        assert_eq!(elements.next_named(b"a").map(|found| found.value()), Some(RawValue::Int32(1)));
+        let text = elements.next_named(b"ab").and_then(|found| found.text_bytes());
+        assert_eq!(text, Some("文".as_bytes()));
+        assert!(elements.next_named(b"").is_some_and(|found| found.text_bytes().is_none()));
+        assert!(elements.next_named(b"").is_none());
+        for other in [b"b".as_slice(), b"", b"ab"] {
+            let mut elements = RawDoc::new(&bytes).elements();
+            assert!(elements.next_named(other).is_none(), "{other:?}");
+            assert!(elements.next().is_none());
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Results: BSON bytes and plain values to JavaScript.
 
+use std::rc::Rc;
+
 use crate::node::convert::packed::{PLAIN, Tag, Writer, answer};
-use crate::node::convert::shapes::{self, Field, Part};
+use crate::node::convert::shapes::{self, Field, Guess, LaidField, Layout, Part};
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::Realm;
 use crate::sdk::geo::revive;
@@ -25,72 +27,104 @@ impl Writer<'_> {
 
     /// A whole document, without a tag. The top level is never a geometry.
     pub fn document(&mut self, raw: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
-        let mut fields: Vec<Field<'_>> = Vec::with_capacity(24);
-        let mut elements: Vec<(Element<'_>, Part)> = Vec::with_capacity(24);
-        for element in raw.elements() {
-            let part = part_of(element.kind_byte(), decoding);
-            fields.push((element.key_bytes(), part));
-            elements.push((element, part));
-        }
+        let guess = Rc::clone(&self.realm.shapes.borrow().documents);
+        self.object(raw, decoding, &guess)
+    }
+
+    /// An object, without a tag: documents of one place mostly look alike, so it is first taken
+    /// for one like the last one there.
+    fn object(&mut self, raw: RawDoc<'_>, decoding: Decoding, guess: &Guess) -> Outcome<()> {
         self.next_object()?;
-        let Some(factory) = shapes::find(self.js, self.realm, &fields, false)? else {
-            return self.plain_document(&elements, decoding);
-        };
-        self.slot(factory);
-        for (element, part) in elements.iter().filter(|(_, part)| part.has_slot()) {
-            self.plain_slot(element.value(), *part);
+        let guessed = self.realm.shapes.borrow().guessed(guess);
+        if let Some(layout) = guessed
+            && self.laid_out(raw, decoding, &layout)?
+        {
+            return Ok(());
         }
-        for (element, part) in elements.iter().filter(|(_, part)| !part.has_slot()) {
-            match (part, element.value()) {
-                (Part::Null, _) => {}
-                (Part::List, RawValue::Array(items)) => self.items(items, decoding)?,
-                (Part::Object, RawValue::Document(inner)) => self.document(inner, decoding)?,
-                (_, value) => self.value(value, decoding)?,
+        let fields: Vec<Field<'_>> = raw
+            .elements()
+            .map(|element| (element.key_bytes(), part_of(element.kind_byte(), decoding)))
+            .collect();
+        match shapes::find(self.js, self.realm, &fields, false, guess)? {
+            Some(layout) if self.laid_out(raw, decoding, &layout)? => Ok(()),
+            _ => self.plain_object(raw, fields.len(), decoding),
+        }
+    }
+
+    /// Writes an object of exactly these fields; nothing, and false, for any other.
+    fn laid_out(&mut self, raw: RawDoc<'_>, decoding: Decoding, layout: &Layout) -> Outcome<bool> {
+        let before = self.mark();
+        self.slot(layout.factory);
+        let mut with_parts: Vec<(Element<'_>, &LaidField)> = Vec::new();
+        let mut elements = raw.elements();
+        for field in &layout.fields {
+            let Some(element) = elements
+                .next_named(&field.key)
+                .filter(|element| part_of(element.kind_byte(), decoding) == field.part)
+            else {
+                self.rewind(&before);
+                return Ok(false);
+            };
+            if field.part.has_slot() {
+                self.plain_slot(element);
+            } else if field.part != Part::Null {
+                with_parts.push((element, field));
             }
         }
-        Ok(())
+        if elements.next().is_some() {
+            self.rewind(&before);
+            return Ok(false);
+        }
+        for (element, field) in with_parts {
+            match (field.part, element.value()) {
+                (Part::List, RawValue::Array(items)) => {
+                    self.items(items, decoding, &field.inner)?
+                }
+                (Part::Object, RawValue::Document(inner)) => {
+                    self.object(inner, decoding, &field.inner)?;
+                }
+                (_, value) => self.value(value, decoding, &field.inner)?,
+            }
+        }
+        Ok(true)
     }
 
     /// Keys and values one after the other.
-    fn plain_document(
-        &mut self,
-        elements: &[(Element<'_>, Part)],
-        decoding: Decoding,
-    ) -> Outcome<()> {
+    fn plain_object(&mut self, raw: RawDoc<'_>, count: usize, decoding: Decoding) -> Outcome<()> {
         self.slot(PLAIN);
-        self.slot(elements.len() as f64);
-        for (element, _) in elements {
+        self.slot(count as f64);
+        let inner = Guess::default();
+        for element in raw.elements() {
             self.text_slot(element.key());
-            self.value(element.value(), decoding)?;
+            self.value(element.value(), decoding, &inner)?;
         }
         Ok(())
     }
 
-    fn plain_slot(&mut self, value: RawValue<'_>, part: Part) {
-        match value {
-            RawValue::String(text) | RawValue::Symbol(text) | RawValue::Code(text) => {
-                self.text_slot(text);
-            }
+    fn plain_slot(&mut self, element: Element<'_>) {
+        if let Some(text) = element.text_bytes() {
+            return self.utf8_slot(text);
+        }
+        match element.value() {
             RawValue::Boolean(flag) => self.slot(f64::from(u8::from(flag))),
             RawValue::Double(number) => self.slot(number),
             RawValue::Int32(number) => self.slot(f64::from(number)),
             RawValue::Int64(number) | RawValue::DateTime(number) => self.slot(number_of(number)),
             // Malformed bytes.
-            _ if part == Part::Text => self.text_slot(""),
             _ => self.slot(0.0),
         }
     }
 
-    fn items(&mut self, items: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
+    fn items(&mut self, items: RawDoc<'_>, decoding: Decoding, inner: &Guess) -> Outcome<()> {
         self.slot(items.len() as f64);
         for item in items.values() {
-            self.value(item, decoding)?;
+            self.value(item, decoding, inner)?;
         }
         Ok(())
     }
 
-    /// One stored value with its tag.
-    pub fn value(&mut self, raw: RawValue<'_>, decoding: Decoding) -> Outcome<()> {
+    /// One stored value with its tag. `guess` is for objects in it.
+    fn value(&mut self, raw: RawValue<'_>, decoding: Decoding, guess: &Guess) -> Outcome<()> {
         match raw {
             RawValue::Double(number) => self.number(number),
             RawValue::Int32(number) => self.number(f64::from(number)),
@@ -106,10 +140,10 @@ impl Writer<'_> {
                 self.tag(Tag::Date);
                 self.slot(number_of(ms));
             }
-            RawValue::Document(inner) => return self.embedded(inner, decoding),
+            RawValue::Document(inner) => return self.embedded(inner, decoding, guess),
             RawValue::Array(items) => {
                 self.tag(Tag::List);
-                return self.items(items, decoding);
+                return self.items(items, decoding, guess);
             }
             other => return self.special(other, decoding),
         }
@@ -121,7 +155,7 @@ impl Writer<'_> {
         self.slot(number);
     }
 
-    fn embedded(&mut self, inner: RawDoc<'_>, decoding: Decoding) -> Outcome<()> {
+    fn embedded(&mut self, inner: RawDoc<'_>, decoding: Decoding, guess: &Guess) -> Outcome<()> {
         if decoding == Decoding::Get
             && let Some(geo) = revive(inner)?
         {
@@ -131,7 +165,7 @@ impl Writer<'_> {
             return Ok(());
         }
         self.tag(Tag::Object);
-        self.document(inner, decoding)
+        self.object(inner, decoding, guess)
     }
 
     /// One owned value with its tag.
@@ -142,7 +176,7 @@ impl Writer<'_> {
         }
         let holder = encode_document(&bson::doc! { "v": bson.clone() });
         let stored = RawDoc::new(&holder).get("v").unwrap_or(RawValue::Undefined);
-        self.value(stored, decoding)
+        self.value(stored, decoding, &Guess::default())
     }
 
     /// Values that JavaScript has no type for. `get` flattens the classes of the bson package to
@@ -192,7 +226,7 @@ impl Writer<'_> {
             RawValue::CodeWithScope { code, scope } => {
                 self.record(&[(b"code", Part::Text), (b"scope", Part::Object)])?;
                 self.text_slot(code);
-                self.document(scope, decoding)?;
+                self.object(scope, decoding, &Guess::default())?;
             }
             _ => self.tag(Tag::Null),
         }
@@ -229,13 +263,13 @@ pub fn result(js: Js, realm: &Realm, properties: &[(&str, Value)]) -> Outcome {
     answer(js, realm, |writer| {
         writer.tag(Tag::Object);
         // Which properties there are may be the caller's choice, so there may be too many shapes.
-        let factory = shapes::find(js, realm, &fields, false)?;
-        writer.slot(factory.unwrap_or(PLAIN));
-        if factory.is_none() {
+        let layout = shapes::find(js, realm, &fields, false, &Guess::default())?;
+        writer.slot(layout.as_ref().map_or(PLAIN, |layout| layout.factory));
+        if layout.is_none() {
             writer.slot(properties.len() as f64);
         }
         for (key, value) in properties {
-            if factory.is_none() {
+            if layout.is_none() {
                 writer.text_slot(key);
                 writer.tag(Tag::Made);
             }

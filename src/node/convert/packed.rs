@@ -10,7 +10,7 @@
 use std::cell::Cell;
 use std::ptr;
 
-use crate::node::convert::shapes::{self, Field};
+use crate::node::convert::shapes::{self, Field, Guess};
 use crate::node::failure::internal;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::Realm;
@@ -81,6 +81,13 @@ impl Shared {
     }
 }
 
+/// A place in what was written.
+pub struct Mark {
+    numbers: usize,
+    narrow: usize,
+    wide: usize,
+}
+
 /// Writes one result.
 pub struct Writer<'a> {
     pub js: Js,
@@ -115,15 +122,34 @@ impl Writer<'_> {
 
     /// The slot of a text field.
     pub fn text_slot(&mut self, text: &str) {
+        self.utf8_slot(text.as_bytes());
+    }
+
+    /// The slot of a text field. Bytes that are no UTF-8 are an empty text.
+    pub fn utf8_slot(&mut self, text: &[u8]) {
         let buffers = &mut self.buffers;
         if text.is_ascii() {
-            buffers.narrow.extend_from_slice(text.as_bytes());
+            buffers.narrow.extend_from_slice(text);
             buffers.numbers.push(text.len() as f64);
         } else {
+            let text = std::str::from_utf8(text).unwrap_or_default();
             let before = buffers.wide.len();
             buffers.wide.extend(text.encode_utf16());
             buffers.numbers.push(-((buffers.wide.len() - before) as f64));
         }
+    }
+
+    /// Where the next slot goes.
+    pub fn mark(&self) -> Mark {
+        let Buffers { numbers, narrow, wide, .. } = &self.buffers;
+        Mark { numbers: numbers.len(), narrow: narrow.len(), wide: wide.len() }
+    }
+
+    /// Takes back the slots since `mark`; no texts were put aside meanwhile.
+    pub fn rewind(&mut self, mark: &Mark) {
+        self.buffers.numbers.truncate(mark.numbers);
+        self.buffers.narrow.truncate(mark.narrow);
+        self.buffers.wide.truncate(mark.wide);
     }
 
     /// The slot of a field that was made beforehand: none, the value waits beside the numbers.
@@ -140,8 +166,8 @@ impl Writer<'_> {
     /// the fields with parts.
     pub fn record(&mut self, fields: &[Field<'_>]) -> Outcome<()> {
         self.tag(Tag::Object);
-        match shapes::find(self.js, self.realm, fields, true)? {
-            Some(factory) => self.slot(factory),
+        match shapes::find(self.js, self.realm, fields, true, &Guess::default())? {
+            Some(layout) => self.slot(layout.factory),
             None => return Err(internal("a record has no factory").into()),
         }
         Ok(())

@@ -4,6 +4,9 @@
 //! shape of object has been seen often enough, makes an object many times faster than setting its
 //! properties one by one. A key such as `__proto__` is written computed, so it is data.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use hashbrown::HashMap;
 
 use crate::node::js::{Js, Outcome};
@@ -42,30 +45,53 @@ pub enum Part {
 /// A field of an object: its key, which must not hold a zero byte, and what its value is made of.
 pub type Field<'a> = (&'a [u8], Part);
 
+/// An object that a factory makes.
+pub struct Layout {
+    /// The number of the factory, as it is written.
+    pub factory: f64,
+    pub fields: Box<[LaidField]>,
+}
+
+pub struct LaidField {
+    pub key: Box<[u8]>,
+    pub part: Part,
+    /// What the objects in this field are likely to be.
+    pub inner: Guess,
+}
+
+/// The layout that the next object of some place is likely to have: that of the one before it.
+#[derive(Default)]
+pub struct Guess(Cell<Option<u32>>);
+
 /// The factories of one realm.
 #[derive(Default)]
 pub struct Shapes {
     known: HashMap<Box<[u8]>, Shape>,
+    layouts: Vec<Rc<Layout>>,
+    /// What whole documents are likely to be.
+    pub documents: Rc<Guess>,
     /// The bytes by which a shape is known.
     signature: Vec<u8>,
-    compiled: u32,
 }
 
 #[derive(Default)]
 struct Shape {
     seen: u32,
-    factory: Option<u32>,
+    layout: Option<u32>,
 }
 
-/// The number of the factory for objects of these fields, as it is written; `None` while there is
-/// none. An `eager` one is compiled at once, whatever else is known: callers have few of them.
-pub fn find(js: Js, realm: &Realm, fields: &[Field<'_>], eager: bool) -> Outcome<Option<f64>> {
-    if fields.len() > KEYS_MAX && !eager {
-        return Ok(None);
+impl Shapes {
+    pub fn guessed(&self, guess: &Guess) -> Option<Rc<Layout>> {
+        guess.0.get().and_then(|number| self.layout(number))
     }
-    let number = {
-        let mut shapes = realm.shapes.borrow_mut();
-        let Shapes { known, signature, compiled } = &mut *shapes;
+
+    fn layout(&self, number: u32) -> Option<Rc<Layout>> {
+        self.layouts.get(number as usize).map(Rc::clone)
+    }
+
+    /// The layout of these fields, or that it must be compiled, or that there is none yet.
+    fn look_up(&mut self, fields: &[Field<'_>], eager: bool) -> Known {
+        let Self { known, signature, layouts, .. } = self;
         signature.clear();
         for (key, part) in fields {
             signature.push(*part as u8);
@@ -76,23 +102,58 @@ pub fn find(js: Js, realm: &Realm, fields: &[Field<'_>], eager: bool) -> Outcome
         let shape = match known.get_mut(signature.as_slice()) {
             Some(shape) => shape,
             None if has_room => known.entry(signature.as_slice().into()).or_default(),
-            None => return Ok(None),
+            None => return Known::No,
         };
-        if let Some(factory) = shape.factory {
-            return Ok(Some(f64::from(factory)));
+        if let Some(number) = shape.layout {
+            return Known::Yes(number);
         }
         shape.seen += 1;
         if !eager && shape.seen < SEEN_BEFORE_COMPILING {
-            return Ok(None);
+            return Known::No;
         }
-        let number = *compiled;
-        *compiled += 1;
-        shape.factory = Some(number);
-        number
+        let Ok(number) = u32::try_from(layouts.len()) else { return Known::No };
+        shape.layout = Some(number);
+        let fields = fields.iter().map(|&(key, part)| LaidField {
+            key: key.into(),
+            part,
+            inner: Guess::default(),
+        });
+        layouts.push(Rc::new(Layout { factory: f64::from(number), fields: fields.collect() }));
+        Known::New(number)
+    }
+}
+
+enum Known {
+    No,
+    Yes(u32),
+    New(u32),
+}
+
+/// The layout of objects of these fields; `None` while there is no factory for them. An `eager` one
+/// is compiled at once, whatever else is known: callers have few of them. `guess` learns of it.
+pub fn find(
+    js: Js,
+    realm: &Realm,
+    fields: &[Field<'_>],
+    eager: bool,
+    guess: &Guess,
+) -> Outcome<Option<Rc<Layout>>> {
+    if fields.len() > KEYS_MAX && !eager {
+        return Ok(None);
+    }
+    let known = realm.shapes.borrow_mut().look_up(fields, eager);
+    let number = match known {
+        Known::No => return Ok(None),
+        Known::Yes(number) => number,
+        Known::New(number) => {
+            let compile = realm.helper(js, |helpers| &helpers.compile)?;
+            let body = js.text(&body(fields))?;
+            js.call(compile, js.undefined()?, &[js.number(f64::from(number))?, body])?;
+            number
+        }
     };
-    let compile = realm.helper(js, |helpers| &helpers.compile)?;
-    js.call(compile, js.undefined()?, &[js.number(f64::from(number))?, js.text(&body(fields))?])?;
-    Ok(Some(f64::from(number)))
+    guess.0.set(Some(number));
+    Ok(realm.shapes.borrow().layout(number))
 }
 
 /// The statements of a factory. Texts are taken first, in the order of their slots.
