@@ -70,17 +70,23 @@ enum Node {
 struct Entries<T> {
     prefixes: Vec<u64>,
     items: Vec<(Key, T)>,
+    /// The first of the prefixes, where a search meets it without a look at the others.
+    first: u64,
 }
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {
-        Self { prefixes: Vec::new(), items: Vec::new() }
+        Self { prefixes: Vec::new(), items: Vec::new(), first: 0 }
     }
 }
 
 impl<T> Entries<T> {
     fn with_capacity(capacity: usize) -> Self {
-        Self { prefixes: Vec::with_capacity(capacity), items: Vec::with_capacity(capacity) }
+        Self {
+            prefixes: Vec::with_capacity(capacity),
+            items: Vec::with_capacity(capacity),
+            first: 0,
+        }
     }
 
     fn len(&self) -> usize {
@@ -111,20 +117,42 @@ impl<T> Entries<T> {
         (at, self.prefixes.get(at) == Some(&prefix) && self.key(at) == Some(key))
     }
 
+    /// As [`find`](Self::find), for a key that is likely to come soon after `from`: the end of a
+    /// short range. Keys before `from` are not looked at.
+    fn find_from(&self, from: usize, key: &[u8]) -> (usize, bool) {
+        const NEAR: usize = 8;
+        let near = self.prefixes.get(from..).unwrap_or_default().iter().take(NEAR);
+        let prefix = prefix(key);
+        for (step, other) in near.enumerate() {
+            let at = from + step;
+            let order = other.cmp(&prefix).then_with(|| self.key(at).cmp(&Some(key)));
+            if order.is_ge() {
+                return (at, order.is_eq());
+            }
+        }
+        if from + NEAR >= self.len() { (self.len().max(from), false) } else { self.find(key) }
+    }
+
     /// Where `key` is if the keys count up one by one, as slots do when few documents were removed.
     fn guess(&self, prefix_of_key: u64, key: &[u8]) -> Option<usize> {
-        let distance = prefix_of_key.wrapping_sub(*self.prefixes.first()?);
-        let at = usize::try_from(distance).ok()?;
-        (self.prefixes.get(at) == Some(&prefix_of_key) && self.key(at) == Some(key)).then_some(at)
+        let at = usize::try_from(prefix_of_key.wrapping_sub(self.first)).ok()?;
+        (self.key(at) == Some(key)).then_some(at)
+    }
+
+    /// To be called after each change.
+    fn note_first(&mut self) {
+        self.first = self.prefixes.first().copied().unwrap_or_default();
     }
 
     fn insert(&mut self, at: usize, key: Key, item: T) {
         self.prefixes.insert(at, prefix(key.as_slice()));
         self.items.insert(at, (key, item));
+        self.note_first();
     }
 
     fn remove(&mut self, at: usize) -> (Key, T) {
         self.prefixes.remove(at);
+        self.note_first();
         self.items.remove(at)
     }
 
@@ -132,12 +160,15 @@ impl<T> Entries<T> {
         let mut cut = Self::with_capacity(WIDTH + 1);
         cut.prefixes.extend(self.prefixes.drain(at..));
         cut.items.extend(self.items.drain(at..));
+        cut.note_first();
+        self.note_first();
         cut
     }
 
     fn append(&mut self, more: Self) {
         self.prefixes.extend(more.prefixes);
         self.items.extend(more.items);
+        self.note_first();
     }
 
     fn rename_first(&mut self, key: Key) {
@@ -145,6 +176,7 @@ impl<T> Entries<T> {
             *first = prefix(key.as_slice());
             item.0 = key;
         }
+        self.note_first();
     }
 }
 
@@ -317,19 +349,19 @@ impl Node {
 fn scan(node: &Node, span: Span<'_>, visit: &mut Visit<'_>) -> Result<ControlFlow<()>> {
     match node {
         Node::Leaf(entries) => {
-            let upto = |key: &[u8], with_key: bool| {
-                let (before, is_there) = entries.find(key);
+            let upto = |from: usize, key: &[u8], with_key: bool| {
+                let (before, is_there) = entries.find_from(from, key);
                 before + usize::from(is_there && with_key)
             };
             let start = match span.lower {
                 Bound::Unbounded => 0,
-                Bound::Included(key) => upto(key, false),
-                Bound::Excluded(key) => upto(key, true),
+                Bound::Included(key) => upto(0, key, false),
+                Bound::Excluded(key) => upto(0, key, true),
             };
             let end = match span.upper {
                 Bound::Unbounded => entries.len(),
-                Bound::Included(key) => upto(key, true),
-                Bound::Excluded(key) => upto(key, false),
+                Bound::Included(key) => upto(start, key, true),
+                Bound::Excluded(key) => upto(start, key, false),
             };
             let within = entries.items.get(start..end).unwrap_or_default();
             each(within, span.reverse, |(key, value)| visit(key.as_slice(), value.as_slice()))
@@ -341,7 +373,10 @@ fn scan(node: &Node, span: Span<'_>, visit: &mut Visit<'_>) -> Result<ControlFlo
             };
             let end = match span.upper {
                 Bound::Unbounded => children.len(),
-                Bound::Included(key) | Bound::Excluded(key) => child_of(children, key) + 1,
+                Bound::Included(key) | Bound::Excluded(key) => {
+                    let (before, is_there) = children.find_from(start + 1, key);
+                    (before + usize::from(is_there)).max(start + 1)
+                }
             };
             let within = children.items.get(start..end).unwrap_or_default();
             each(within, span.reverse, |(_, child)| scan(child, span, visit))
