@@ -3,7 +3,6 @@
 //! The choice only decides how fast the answer comes: the filter is checked on every document
 //! found, and whoever reads them restores the order that a walk over the collection would give.
 
-use std::collections::BTreeSet;
 use std::ops::Bound as End;
 
 use crate::database::plan::Access;
@@ -338,12 +337,12 @@ fn joined(prefix: &[u8], rest: &[u8]) -> Vec<u8> {
 
 /// Every prefix followed by every point, in key order and each once.
 fn extend(prefixes: &[Vec<u8>], points: &[Bson], direction: Direction) -> Result<Vec<Vec<u8>>> {
-    let mut keys = BTreeSet::new();
+    let mut keys = Vec::with_capacity(prefixes.len() * points.len());
     for prefix in prefixes {
         let mut add = |value: &Bson| -> Result<()> {
             let mut key = prefix.clone();
             encode_key_bson(&mut key, value, direction)?;
-            keys.insert(key);
+            keys.push(key);
             Ok(())
         };
         for point in points {
@@ -357,7 +356,9 @@ fn extend(prefixes: &[Vec<u8>], points: &[Bson], direction: Direction) -> Result
             }
         }
     }
-    Ok(keys.into_iter().collect())
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
 }
 
 /// Whether a value has exactly one key in an index; see [`extend`].

@@ -1,11 +1,17 @@
 //! Dotted field paths: `address.city`, `items.0.price`.
 
+use std::sync::Arc;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::PATH_SEGMENTS_MAX;
 
-/// A parsed field path. Never empty; a segment may be empty, which no stored field matches.
+/// A parsed field path. Never empty; a segment may be empty, which no stored field matches. A clone
+/// shares what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FieldPath {
+pub struct FieldPath(Arc<Parts>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Parts {
     text: Box<str>,
     segments: Vec<Box<str>>,
 }
@@ -23,29 +29,29 @@ impl FieldPath {
                 ),
             ));
         }
-        Ok(Self { text: text.into(), segments })
+        Ok(Self(Arc::new(Parts { text: text.into(), segments })))
     }
 
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     pub fn segments(&self) -> &[Box<str>] {
-        &self.segments
+        &self.0.segments
     }
 
     pub fn first(&self) -> &str {
-        &self.segments[0]
+        &self.0.segments[0]
     }
 
     pub fn has_empty_segment(&self) -> bool {
-        self.segments.iter().any(|segment| segment.is_empty())
+        self.0.segments.iter().any(|segment| segment.is_empty())
     }
 
     /// Whether one path is the other or leads to it: two such paths cannot both be updated.
     pub fn conflicts_with(&self, other: &Self) -> bool {
-        let shared = self.segments.len().min(other.segments.len());
-        self.segments[..shared] == other.segments[..shared]
+        let shared = self.0.segments.len().min(other.0.segments.len());
+        self.0.segments[..shared] == other.0.segments[..shared]
     }
 }
 

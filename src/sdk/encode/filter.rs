@@ -75,6 +75,9 @@ fn encode_query<'a>(
 fn encode_object<'a>(object: Fields<'a>, notes: &mut Notes, depth: usize) -> Result<Fields<'a>> {
     let mut fields = flatten(object, depth)?;
     let mut merged_or: Option<String> = None;
+    if !fields.iter().any(|(_, cell)| matches!(cell, Cell::Plain(input) if is_leaf(input))) {
+        return Ok(fields);
+    }
     for key in fields.keys() {
         let Some(Cell::Plain(input)) = fields.get(&key) else { continue };
         let input = *input;
@@ -102,6 +105,10 @@ fn encode_object<'a>(object: Fields<'a>, notes: &mut Notes, depth: usize) -> Res
 /// Moves the keys of nested objects to dotted ones. `$` keys stay where they are, untouched.
 pub(crate) fn flatten(object: Fields<'_>, depth: usize) -> Result<Fields<'_>> {
     check_depth(depth)?;
+    // Most conditions are flat as they come.
+    if object.iter().all(|(key, cell)| key.starts_with('$') || is_flat(cell)) {
+        return Ok(object);
+    }
     let mut flat = object.clone();
     for (key, cell) in object.into_entries() {
         if key.starts_with('$') {
@@ -136,6 +143,15 @@ pub(crate) fn flatten(object: Fields<'_>, depth: usize) -> Result<Fields<'_>> {
         }
     }
     Ok(flat)
+}
+
+/// What flattening leaves in its place.
+fn is_flat(cell: &Cell<'_>) -> bool {
+    match cell {
+        Cell::Plain(Input::Absent | Input::Circular) | Cell::Undefined | Cell::Map(_) => false,
+        Cell::Plain(input) => is_leaf(input) || !input.has_object_tag(),
+        _ => true,
+    }
 }
 
 /// What flattening does not enter and encoders know.
