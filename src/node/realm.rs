@@ -114,6 +114,9 @@ pub type Native = fn(&Call<'_>) -> Outcome;
 
 const ARGUMENTS_MAX: usize = 6;
 
+/// The argument in which `attempt` says whether `process.env` is the process's own.
+const SEES_OWN_VARIABLES: usize = 4;
+
 /// A call of a native function from the surface script.
 pub struct Call<'a> {
     pub js: Js,
@@ -125,6 +128,13 @@ impl Call<'_> {
     /// The argument at `index`; `undefined` when it was not given.
     pub fn argument(&self, index: usize) -> Value {
         self.arguments[index]
+    }
+
+    /// Whether `process.env` of the realm is a view of the process's own variables. Only calls that
+    /// the surface script's `attempt` makes say so.
+    pub fn sees_own_variables(&self) -> Outcome<bool> {
+        let told = self.argument(SEES_OWN_VARIABLES);
+        Ok(self.js.type_of(told)? == Type::Boolean && self.js.to_bool(told)?)
     }
 }
 

@@ -29,6 +29,7 @@ pub const FUNCTIONS: Functions = &[
     ("getWXContext", get_wx_context),
     ("checkLog", check_log),
     ("noClsReport", no_cls_report),
+    ("hasVariable", has_variable),
 ];
 
 /// State behind one export object.
@@ -255,6 +256,14 @@ pub fn variables(call: &Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String
 fn environment(call: &Call<'_>) -> Outcome<Vec<(String, String)>> {
     const NAMES: [&str; 4] = ["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS", "TCB_ENV", "SCF_NAMESPACE"];
     let js = call.js;
+    if call.sees_own_variables()? {
+        // The lists of names say nothing about variables that are not set.
+        if NAMES[2..].iter().all(|name| own_variable(name).is_none()) {
+            return Ok(Vec::new());
+        }
+        let own = NAMES.iter().filter_map(|name| Some(((*name).to_owned(), own_variable(name)?)));
+        return Ok(own.collect());
+    }
     let environment = call.realm.helper(js, |helpers| &helpers.environment)?;
     let values = js.call(environment, js.undefined()?, &[])?;
     let mut found = Vec::new();
@@ -268,6 +277,16 @@ fn environment(call: &Call<'_>) -> Outcome<Vec<(String, String)>> {
         }
     }
     Ok(found)
+}
+
+/// A variable of the process itself.
+fn own_variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn has_variable(call: &Call<'_>) -> Outcome {
+    let name = call.js.to_text(call.argument(0))?;
+    call.js.boolean(own_variable(&name).is_some())
 }
 
 /// `logger().info(message)`: the message, checked.

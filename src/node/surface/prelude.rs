@@ -11,6 +11,16 @@ const environment = () => {
   if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
   return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
 };
+// In the main thread `process.env` is a view of the process's own variables, which native code reads
+// in a fraction of the time. A worker or a test file of Jest has a copy, and a program may put
+// another object in its place.
+const ownVariables = (() => {
+  const { env, pid } = process, probe = `WX_LOCAL_PROBE_${pid}`;
+  try {
+    env[probe] = '1';
+    return native.hasVariable(probe) ? env : {};
+  } catch { return {}; } finally { try { delete env[probe]; } catch { /* it was not set */ } }
+})();
 // What the caller's own getters and `toJSON` throw while a call reads its arguments is changed in
 // place, as the official client does; errors of ours and of the engine come as they must be.
 const apiOf = new Map(Object.entries({
@@ -31,7 +41,7 @@ const wrapCaught = (api, error) => {
   return Object.assign(error, { errCode: -1, errMsg });
 };
 const attempt = (call, a, b, c, d) => {
-  try { return call(a, b, c, d); } catch (error) {
+  try { return call(a, b, c, d, process.env === ownVariables); } catch (error) {
     const api = apiOf.get(call);
     if (api === undefined || typeof error?.errMsg === 'string') throw error;
     throw wrapCaught(api, error);
