@@ -12,6 +12,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`. */
 export declare function cli(global: object, require: Function, load: Function): unknown
 
+/** What pages call, `wx-server-sdk-local/client`, for the realm of `global`. */
+export declare function client(global: object, require: Function, load: Function): unknown
+
 /** The package's TypeScript declarations: file name to text. The build writes them. */
 export declare function declarations(): Record<string, string>
 

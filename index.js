@@ -836,6 +836,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.cli = nativeBinding.cli
+module.exports.client = nativeBinding.client
 module.exports.declarations = nativeBinding.declarations
 module.exports.evaluate = nativeBinding.evaluate
 module.exports.freshFile = nativeBinding.freshFile

@@ -1,7 +1,10 @@
 // Generated from src/node/surface/testing.rs: do not edit.
 
 /** Documents by collection; an object adds indexes to them. */
-export type Seed = Record<string, object[] | { documents?: object[]; indexes?: IndexSpec[] }>
+export type Seed = Record<string, object[] | { documents?: object[]; indexes?: IndexSpec[]; permissions?: Permission }>
+/** What pages may do: a setting of the console, or security rules. */
+export type Permission = 'READONLY' | 'PRIVATE' | 'ADMINWRITE' | 'ADMINONLY'
+  | Partial<Record<'read' | 'write' | 'create' | 'update' | 'delete', boolean | string>>
 /** The environment whose data is meant; by default that of `DYNAMIC_CURRENT_ENV`. */
 export interface EnvOption { env?: string }
 /** An OPENID, or the fields of `getWXContext()` to change; `null` takes one away. */
@@ -219,6 +222,36 @@ export interface TestWorld extends AsyncDisposable {
      */
     cloudID(cloudID: string): CloudID
   }
+  readonly permissions: {
+    /**
+     * What pages may do with a collection, as in the console: `null` is what a new one has, `'PRIVATE'`. Server code is never asked. Part of the data: `reset` comes back to what the last `seed` found.
+     *
+     * @example
+     * await permissions.collection('posts', 'READONLY')
+     */
+    collection(collection: string, permission: Permission | null, options?: EnvOption): Promise<void>
+    /**
+     * What pages may do with files; `null` is `'READONLY'`: everybody reads, the creator writes.
+     *
+     * @example
+     * await permissions.files('PRIVATE')
+     */
+    files(permission: Permission | null, options?: EnvOption): Promise<void>
+    /**
+     * Which functions pages may call, by name and `'*'` for the others; `null` is whoever is logged in.
+     *
+     * @example
+     * await permissions.functions({ '*': { invoke: true }, admin: { invoke: false } })
+     */
+    functions(rules: Record<string, { invoke: boolean | string }> | null, options?: EnvOption): Promise<void>
+  }
+  /**
+   * `wx.cloud` of a page of that user, in this world: see `wx-server-sdk-local/client`.
+   *
+   * @example
+   * const wx = { cloud: client('user-1') }
+   */
+  client(identity?: Caller): import('./client').WxCloud
   readonly faults: {
     /**
      * The service's failures on demand: the next `times` calls of `api` wait `delay` milliseconds and fail with `error`.
@@ -326,6 +359,10 @@ declare const default_cloudPay: TestWorld['cloudPay']
 export { default_cloudPay as cloudPay }
 declare const default_openData: TestWorld['openData']
 export { default_openData as openData }
+declare const default_permissions: TestWorld['permissions']
+export { default_permissions as permissions }
+declare const default_client: TestWorld['client']
+export { default_client as client }
 declare const default_faults: TestWorld['faults']
 export { default_faults as faults }
 declare const default_calls: TestWorld['calls']

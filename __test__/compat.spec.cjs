@@ -5,6 +5,7 @@ const assert = require('node:assert/strict')
 const fs = require('node:fs')
 const path = require('node:path')
 const official = require('wx-server-sdk')
+const { createClient } = require('../entry/client.js')
 
 const root = path.resolve(__dirname, '..')
 const rows = new Map()
@@ -45,6 +46,7 @@ function surface() {
     ...Object.fromEntries(Object.keys(db.Geo).map((name, at) => [`${name}.`, methods(shapes[at])])),
     'ServerDate.': methods(db.serverDate()),
     'RegExp.': methods(db.RegExp({ regexp: 'a' })),
+    'wx.cloud.': ['callContainer', 'connectContainer', 'callHTTPFunction', 'CDN', 'services', 'extend', ...Object.keys(createClient())],
     // Made by a request, so not walked.
     'transaction.': ['collection', 'commit', 'init', 'rollback'],
   }

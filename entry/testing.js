@@ -4,6 +4,7 @@ module.exports = require('../index.js').testing(globalThis, require, (url) => im
 0 && (
   exports.as =
   exports.calls =
+  exports.client =
   exports.clock =
   exports.cloudPay =
   exports.collections =
@@ -19,6 +20,7 @@ module.exports = require('../index.js').testing(globalThis, require, (url) => im
   exports.invoke =
   exports.openData =
   exports.openapi =
+  exports.permissions =
   exports.reset =
   exports.restore =
   exports.run =

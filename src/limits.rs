@@ -21,6 +21,8 @@ pub const QUERY_ROWS_DEFAULT: i64 = 100;
 /// Most rows of a query.
 pub const QUERY_ROWS_MAX: i64 = 1000;
 
+/// Rows of a query of a mini-program page: without `limit`, and at most.
+pub const CLIENT_QUERY_ROWS_MAX: i64 = 20;
 /// Documents that a query reads before an index is missed. Ours.
 pub const UNINDEXED_SCAN_DOCUMENTS: u64 = 10_000;
 
@@ -75,6 +77,8 @@ pub const FUNCTION_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of an event a mini-program page may send.
 pub const FUNCTION_EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
 
+/// Bytes of an event that a mini-program page should send; more goes through `CDN`.
+pub const CLIENT_EVENT_BYTES_ADVISED: usize = 100 * 1024;
 /// Time a function has when its configuration names none, in milliseconds.
 pub const FUNCTION_TIMEOUT_MS_DEFAULT: u64 = 3_000;
 

@@ -5,6 +5,7 @@
 //! the database layer implements over its store; file bodies are kept by [`files::FileStore`].
 
 mod engine_records;
+mod permissions;
 mod project_file;
 mod records;
 
@@ -19,6 +20,7 @@ pub mod transfer;
 
 pub use engine_records::EngineRecords;
 pub use identity::Identity;
+pub use permissions::Permissions;
 pub use project_file::{CollectionSetup, ProjectFile, project_root};
 pub use records::{MemoryRecords, Records, Visit};
 

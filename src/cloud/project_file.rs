@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::cloud::functions::read_settings;
+use crate::cloud::rules::{Access, check_rules};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Bson, Document, ejson};
 
@@ -20,6 +21,9 @@ pub struct ProjectFile {
     pub diagnostics: Option<bool>,
     /// Made when the data is opened, so that functions find them.
     pub collections: Vec<CollectionSetup>,
+    /// What pages may do with files, and which functions they may call.
+    pub file_permissions: Option<Value>,
+    pub function_permissions: Option<Value>,
 }
 
 /// A collection with its indexes in the engine's form.
@@ -27,10 +31,20 @@ pub struct ProjectFile {
 pub struct CollectionSetup {
     pub name: String,
     pub indexes: Vec<Document>,
+    /// What pages may do with it.
+    pub permissions: Option<Value>,
 }
 
-const KEYS: [&str; 7] =
-    ["dataDir", "functionsDir", "openid", "port", "strict", "diagnostics", "collections"];
+const KEYS: [&str; 8] = [
+    "dataDir",
+    "functionsDir",
+    "openid",
+    "port",
+    "strict",
+    "diagnostics",
+    "collections",
+    "permissions",
+];
 
 impl ProjectFile {
     pub const NAME: &'static str = "wx-local.config.json";
@@ -61,6 +75,7 @@ impl ProjectFile {
                 "strict" => file.strict = Some(flag(key, value)?),
                 "diagnostics" => file.diagnostics = Some(flag(key, value)?),
                 "collections" => file.collections = collections(value)?,
+                "permissions" => file.set_permissions(value)?,
                 other => {
                     let known = KEYS.join(", ");
                     return Err(refused(format!("there is no '{other}'; there is {known}")));
@@ -68,6 +83,25 @@ impl ProjectFile {
             }
         }
         Ok(file)
+    }
+
+    /// `{"files": .., "functions": ..}`.
+    fn set_permissions(&mut self, value: &Value) -> Result<()> {
+        let refuse = || refused("permissions must be an object of 'files' and 'functions'");
+        for (key, setting) in value.as_object().ok_or_else(refuse)? {
+            match key.as_str() {
+                "files" => {
+                    Access::parse(setting)?;
+                    self.file_permissions = Some(setting.clone());
+                }
+                "functions" => {
+                    check_rules(setting)?;
+                    self.function_permissions = Some(setting.clone());
+                }
+                _ => return Err(refuse()),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -100,23 +134,33 @@ fn port(value: &Value) -> Result<u16> {
 
 /// `["todos"]`, or `{"todos": {"indexes": [..]}}`.
 fn collections(value: &Value) -> Result<Vec<CollectionSetup>> {
-    let refuse =
-        || refused("collections must be a list of names or {\"<name>\": {\"indexes\": [..]}}");
+    let refuse = || {
+        refused(
+            "collections must be a list of names or {\"<name>\": {\"indexes\": [..], \
+             \"permissions\": ..}}",
+        )
+    };
     match value {
         Value::Array(names) => names
             .iter()
             .map(|name| {
                 let name = name.as_str().ok_or_else(refuse)?.to_owned();
-                Ok(CollectionSetup { name, indexes: Vec::new() })
+                Ok(CollectionSetup { name, indexes: Vec::new(), permissions: None })
             })
             .collect(),
         Value::Object(setups) => setups
             .iter()
             .map(|(name, setup)| {
                 let setup = setup.as_object().ok_or_else(refuse)?;
-                if let Some(key) = setup.keys().find(|key| *key != "indexes") {
-                    return Err(refused(format!("{name} has indexes, not '{key}'")));
+                let is_known = |key: &str| matches!(key, "indexes" | "permissions");
+                if let Some(key) = setup.keys().find(|key| !is_known(key)) {
+                    return Err(refused(format!(
+                        "{name} has indexes and permissions, not '{key}'"
+                    )));
                 }
+                let permissions = setup.get("permissions").cloned();
+                let place = |error: Error| refused(format!("the permissions of {name}: {error}"));
+                permissions.as_ref().map(Access::parse).transpose().map_err(place)?;
                 let indexes = match setup.get("indexes") {
                     None => Vec::new(),
                     Some(Value::Array(indexes)) => indexes
@@ -128,7 +172,7 @@ fn collections(value: &Value) -> Result<Vec<CollectionSetup>> {
                         return Err(refused(text));
                     }
                 };
-                Ok(CollectionSetup { name: name.clone(), indexes })
+                Ok(CollectionSetup { name: name.clone(), indexes, permissions })
             })
             .collect(),
         _ => Err(refuse()),
@@ -187,6 +231,14 @@ mod tests {
             ]
         );
         assert_eq!(read(json!({ "collections": ["a"] })).unwrap().collections[0].name, "a");
+        let file = read(json!({
+            "collections": { "todos": { "permissions": "READONLY" } },
+            "permissions": { "files": { "read": true }, "functions": { "f": { "invoke": true } } },
+        }))
+        .unwrap();
+        assert_eq!(file.collections[0].permissions, Some(json!("READONLY")));
+        assert_eq!(file.file_permissions, Some(json!({ "read": true })));
+        assert_eq!(file.function_permissions, Some(json!({ "f": { "invoke": true } })));
     }
 
     #[test]
@@ -197,7 +249,11 @@ mod tests {
             (json!({ "strict": "no" }), "strict must be true or false"),
             (json!({ "dataDir": "" }), "dataDir must be a text"),
             (json!({ "collections": "todos" }), "collections must be a list"),
-            (json!({ "collections": { "a": { "index": [] } } }), "a has indexes"),
+            (json!({ "collections": { "a": { "index": [] } } }), "a has indexes and permissions"),
+            (json!({ "collections": { "a": { "permissions": "ALL" } } }), "the permissions of a"),
+            (json!({ "permissions": "READONLY" }), "permissions must be an object"),
+            (json!({ "permissions": { "files": "ALL" } }), "none of READONLY"),
+            (json!({ "permissions": { "functions": { "f": true } } }), "rules of functions"),
             (json!({ "collections": { "a": { "indexes": [7] } } }), "an index of a"),
         ] {
             let error = read(settings).unwrap_err();

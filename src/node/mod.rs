@@ -135,6 +135,18 @@ pub fn testing<'a>(
     host.answer(env, host.call(|helpers| &helpers.create_testing))
 }
 
+/// What pages call, `wx-server-sdk-local/client`, for the realm of `global`.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn client<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    host.answer(env, host.call(|helpers| &helpers.create_client))
+}
+
 /// Makes `wx-server-sdk` resolve to this package, for `require` and for `import`.
 #[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
 pub fn register<'a>(

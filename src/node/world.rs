@@ -17,7 +17,7 @@ use crate::cloud::calls::CallLog;
 use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
-use crate::cloud::{EngineRecords, Identity, ProjectFile};
+use crate::cloud::{EngineRecords, Identity, ProjectFile, Records};
 use crate::database::{Engine, LocalEngine, Settings, SphereCells};
 use crate::error::Result;
 use crate::node::context::LogLine;
@@ -104,6 +104,7 @@ pub struct Diagnostic {
 struct Opened {
     engine: Arc<SharedEngine>,
     files: Arc<FileStore>,
+    records: Arc<EngineRecords>,
 }
 
 /// What the surroundings say about a world.
@@ -185,6 +186,11 @@ impl World {
         self.open().map(|opened| &opened.files)
     }
 
+    /// Where the services keep what they know.
+    pub fn records(&self) -> Result<&Arc<EngineRecords>> {
+        self.open().map(|opened| &opened.records)
+    }
+
     fn open(&self) -> Result<&Opened> {
         self.opened.get_or_init(|| self.open_store()).as_ref().map_err(Clone::clone)
     }
@@ -199,12 +205,14 @@ impl World {
             }
             None => SharedEngine::alone(self.opener(Location::Memory)()?),
         });
+        let records = Arc::new(EngineRecords::new(Arc::clone(&engine) as Arc<dyn Engine>));
         if let Some(file) = ProjectFile::read(&self.settings.project)? {
             setup::make_collections(&engine, &file)?;
+            setup::set_permissions(&records, &file)?;
         }
         let appid = self.caller().appid;
         let files = FileStore::open(
-            Arc::new(EngineRecords::new(Arc::clone(&engine) as Arc<dyn Engine>)),
+            Arc::clone(&records) as Arc<dyn Records>,
             Arc::clone(&self.clock),
             directory,
             appid.as_deref().unwrap_or_default(),
@@ -215,7 +223,7 @@ impl World {
                     Some(engine.store()?.mark()?);
             }
         }
-        Ok(Opened { engine, files })
+        Ok(Opened { engine, files, records })
     }
 
     /// Opens this world's store, now or when the process that holds it has ended.

@@ -3,14 +3,15 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::limits::CLIENT_QUERY_ROWS_MAX;
 
 /// A quirk or limit that silently changed what a call means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Pitfall {
     /// A query returned exactly as many rows as fit, and more match.
-    QueryTruncated { rows: u64, has_limit: bool },
+    QueryTruncated { rows: u64, most: i64 },
     /// `limit` above the most the client sends.
-    LimitClamped { asked: i64 },
+    LimitClamped { asked: i64, most: i64 },
     /// A condition with keys became an empty filter.
     FilterVanished,
     /// Two fields with `_.or` share one list.
@@ -45,6 +46,8 @@ pub enum Pitfall {
     ExplainIgnored { api: &'static str },
     /// `remove()` of a query with options that it ignores.
     RemoveIgnoresOptions,
+    /// A page sends a function more than it should.
+    ClientEventLarge { bytes: usize },
 }
 
 impl Pitfall {
@@ -70,17 +73,23 @@ impl Pitfall {
             Self::UnindexedScan { .. } => "unindexed-scan",
             Self::ExplainIgnored { .. } => "explain-ignored",
             Self::RemoveIgnoresOptions => "remove-ignores-options",
+            Self::ClientEventLarge { .. } => "client-event-large",
         }
     }
 
     /// What to do about it.
     pub fn fix(&self) -> &'static str {
         match self {
-            Self::QueryTruncated { has_limit: false, .. } => {
+            Self::QueryTruncated { most: CLIENT_QUERY_ROWS_MAX, .. }
+            | Self::LimitClamped { most: CLIENT_QUERY_ROWS_MAX, .. } => {
+                "page with skip, 20 rows at a time, or read in a cloud function"
+            }
+            Self::QueryTruncated { .. } => {
                 "give a limit (at most 1000) and page with skip, or aggregate"
             }
-            Self::QueryTruncated { has_limit: true, .. } | Self::LimitClamped { .. } => {
-                "page with skip and limit of at most 1000"
+            Self::LimitClamped { .. } => "page with skip and limit of at most 1000",
+            Self::ClientEventLarge { .. } => {
+                "keep it below 100 KB: upload the content, and send its fileID"
             }
             Self::FilterVanished => {
                 "compare the sub-object with _.eq({..}), and leave keys without a value out"
@@ -125,13 +134,13 @@ pub fn path_through_null(error: &Error) -> Option<Pitfall> {
 impl fmt::Display for Pitfall {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::QueryTruncated { rows, has_limit: false } => {
+            Self::QueryTruncated { rows, .. } => {
                 write!(out, "the query has no limit, so it returned {rows} rows; more match")
             }
-            Self::QueryTruncated { rows, has_limit: true } => {
-                write!(out, "the query returned its limit of {rows} rows; more match")
+            Self::LimitClamped { asked, most } => write!(out, "limit({asked}) is sent as {most}"),
+            Self::ClientEventLarge { bytes } => {
+                write!(out, "callFunction of a page sends {bytes} bytes of data")
             }
-            Self::LimitClamped { asked } => write!(out, "limit({asked}) is sent as 1000"),
             Self::FilterVanished => {
                 out.write_str("the condition became {} and matches every document")
             }

@@ -45,6 +45,18 @@ pub fn error_code(kind: ErrorKind) -> ErrorCode {
     ErrorCode { code, number: number_of(code) }
 }
 
+/// The number that a page gets, where it is another than the server's package gives: numbers of
+/// functions and of the platform before them.
+pub fn client_number(kind: ErrorKind) -> i64 {
+    match kind {
+        ErrorKind::FunctionNotFound => -501_000,
+        ErrorKind::FunctionTimeout => -504_003,
+        ErrorKind::LimitExceeded => -604_001,
+        ErrorKind::PermissionDenied => -501_023,
+        other => error_code(other).number,
+    }
+}
+
 /// The client's table from codes to numbers. Everything else is a system error, `SUCCESS` too.
 pub fn number_of(code: &str) -> i64 {
     match code {

@@ -6,7 +6,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::error::Error;
-use crate::sdk::error_code::{error_code, number_of};
+use crate::sdk::error_code::{client_number, error_code, number_of};
 use crate::sdk::messages;
 use crate::sdk::service_text::service_message;
 
@@ -34,6 +34,8 @@ pub enum Row {
     Numbered,
     /// `errCode` is -1; the service's code and request id are kept.
     Coded,
+    /// The whole of an inner error as text, as `wx.cloud` of a page tells it.
+    Client,
     /// As the service sent it, without `errCode` and `errMsg`.
     Raw,
 }
@@ -132,6 +134,28 @@ impl Failure {
         )
     }
 
+    /// `<api>:fail Error: errCode: <number> <text> | errMsg: <message>`.
+    pub fn client(api: &str, number: i64, message: &str) -> Self {
+        let text = messages::error_code_text(number);
+        let text = format!("{api}:fail Error: errCode: {number} {text} | errMsg: {message}");
+        Self::final_error(number, text)
+    }
+
+    /// Ends the text with the id of the call that it is about.
+    #[must_use]
+    pub fn of_call(mut self, id: &str) -> Self {
+        self.message.push_str(&format!(" (callId: {id})"));
+        if self.err_msg.is_some() {
+            self.err_msg = Some(self.message.clone());
+        }
+        self
+    }
+
+    /// Every call of a page before `init`.
+    pub fn client_not_initialised() -> Self {
+        Self::cloud_sdk(-1, messages::CLIENT_NOT_INITIALISED)
+    }
+
     /// Every guarded API before `init`.
     pub fn not_initialised() -> Self {
         Self::cloud_sdk(-1, messages::NOT_INITIALISED)
@@ -200,6 +224,10 @@ pub fn wrap(api: &str, error: &Error, row: Row) -> Failure {
                 messages::error_code_text(code.number)
             ),
         ),
+        Row::Client => {
+            let number = client_number(error.kind());
+            Failure::client(api, number, &message)
+        }
         Row::Coded => Failure::tcb(code.code, message).wrapped(api),
         Row::Raw => Failure::tcb(code.code, message),
     }

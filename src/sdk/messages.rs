@@ -3,6 +3,9 @@
 /// Every guarded API before `init`.
 pub const NOT_INITIALISED: &str = "Cloud API isn't enabled, please call init first\n请先调用 init 完成初始化后再调用其他云 API。init 方法可传入一个对象用于设置默认配置，详见文档。";
 
+/// The same of a mini-program page.
+pub const CLIENT_NOT_INITIALISED: &str = "Cloud API isn't enabled, please call wx.cloud.init first\n请先调用 wx.cloud.init() 完成初始化后再调用其他云 API。init 方法可传入一个对象用于设置默认配置，详见文档。";
+
 pub const KEY_PAIR: &str = "secretId and secretKey must be a pair";
 pub const MISSING_RESOURCE_ENV: &str = "missing resourceEnv";
 pub const LOCAL_DEBUG_TITLE: &str = "环境提示";

@@ -4,6 +4,7 @@
 mod input;
 
 pub mod call;
+pub mod client;
 pub mod commands;
 pub mod context;
 pub mod diagnostics;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::limits::{QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, REQUEST_DEPTH_MAX};
+use crate::limits::{CLIENT_QUERY_ROWS_MAX, QUERY_ROWS_DEFAULT, QUERY_ROWS_MAX, REQUEST_DEPTH_MAX};
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::{
@@ -12,6 +12,24 @@ use crate::sdk::encode::{
 use crate::sdk::failure::Failure;
 use crate::sdk::messages;
 use crate::value::Document;
+
+/// How many rows a query has without `limit`, and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowLimits {
+    pub default: i64,
+    pub most: i64,
+}
+
+impl RowLimits {
+    pub const SERVER: Self = Self { default: QUERY_ROWS_DEFAULT, most: QUERY_ROWS_MAX };
+    pub const CLIENT: Self = Self { default: CLIENT_QUERY_ROWS_MAX, most: CLIENT_QUERY_ROWS_MAX };
+}
+
+impl Default for RowLimits {
+    fn default() -> Self {
+        Self::SERVER
+    }
+}
 
 /// What `where`, `orderBy`, `skip`, `limit` and `field` have gathered.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +40,7 @@ pub struct QueryState {
     pub skip: Option<f64>,
     pub limit: Option<f64>,
     pub projection: Option<Vec<(String, Input)>>,
+    pub row_limits: RowLimits,
 }
 
 impl QueryState {
@@ -75,12 +94,14 @@ impl QueryState {
         Self { projection: Some(project_fields(projection)), ..self.clone() }
     }
 
-    /// The number of rows that is sent: 100 without a limit, never above 1000, negatives as given.
+    /// The number of rows that is sent: the default without a limit, never above the most,
+    /// negatives as given.
     pub fn rows(&self) -> i64 {
+        let RowLimits { default, most } = self.row_limits;
         #[allow(clippy::cast_possible_truncation, reason = "limits are integers; casts saturate")]
         match self.limit {
-            Some(limit) if limit != 0.0 => (limit as i64).min(QUERY_ROWS_MAX),
-            _ => QUERY_ROWS_DEFAULT,
+            Some(limit) if limit != 0.0 => (limit as i64).min(most),
+            _ => default,
         }
     }
 
@@ -97,11 +118,12 @@ impl QueryState {
         let has_limit = self.limit.is_some_and(|limit| limit != 0.0);
         #[allow(clippy::cast_possible_truncation, reason = "limits are integers; casts saturate")]
         let asked = self.limit.map_or(0, |limit| limit as i64);
-        if asked > QUERY_ROWS_MAX {
-            return Some(Pitfall::LimitClamped { asked });
+        let most = self.row_limits.most;
+        if asked > most {
+            return Some(Pitfall::LimitClamped { asked, most });
         }
         // A caller who gave a limit asked for as many rows: only the silent limit is news.
-        (has_more && !has_limit).then_some(Pitfall::QueryTruncated { rows: returned, has_limit })
+        (has_more && !has_limit).then_some(Pitfall::QueryTruncated { rows: returned, most })
     }
 }
 

@@ -1,7 +1,6 @@
 //! Calls of the database as requests, for `node` to hand to the engine one to one.
 
 use crate::error::Error;
-use crate::limits::QUERY_ROWS_MAX;
 use crate::sdk::Input;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::encode::{
@@ -115,7 +114,7 @@ pub fn find(state: &QueryState) -> Result<Built<FindSpec>> {
         reason = "casts of floats saturate; a negative number was refused"
     )]
     let skip = skip as u64;
-    let limit = state.rows().unsigned_abs().min(QUERY_ROWS_MAX.unsigned_abs());
+    let limit = state.rows().unsigned_abs().min(state.row_limits.most.unsigned_abs());
     builder.build(FindSpec { filter, sort: state.sort.to_document(), skip, limit, projection })
 }
 

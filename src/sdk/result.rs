@@ -27,13 +27,20 @@ pub enum Api {
     GetOpenData,
     GetVoipSign,
     GetCloudCallSign,
+    /// `collection.aggregate` of a page, which reports errors as its other calls of the database.
+    ClientAggregate,
+    ClientCallFunction,
+    ClientUploadFile,
+    ClientDownloadFile,
+    ClientGetTempFileUrl,
+    ClientDeleteFile,
     /// Start, commit and rollback report raw errors and have no name.
     Transaction,
 }
 
 impl Api {
     /// Every call that has a name.
-    pub const NAMED: [Self; 20] = [
+    pub const NAMED: [Self; 25] = [
         Self::CollectionGet,
         Self::CollectionAdd,
         Self::CollectionUpdate,
@@ -54,7 +61,26 @@ impl Api {
         Self::GetOpenData,
         Self::GetVoipSign,
         Self::GetCloudCallSign,
+        Self::ClientCallFunction,
+        Self::ClientUploadFile,
+        Self::ClientDownloadFile,
+        Self::ClientGetTempFileUrl,
+        Self::ClientDeleteFile,
     ];
+
+    /// The same call made by a mini-program page, which reports it in its own way.
+    #[must_use]
+    pub fn of_client(self) -> Self {
+        match self {
+            Self::CollectionAggregate => Self::ClientAggregate,
+            Self::CallFunction => Self::ClientCallFunction,
+            Self::UploadFile => Self::ClientUploadFile,
+            Self::DownloadFile => Self::ClientDownloadFile,
+            Self::GetTempFileUrl => Self::ClientGetTempFileUrl,
+            Self::DeleteFile => Self::ClientDeleteFile,
+            same => same,
+        }
+    }
 
     /// The name in `errMsg`.
     pub fn name(self) -> &'static str {
@@ -64,7 +90,7 @@ impl Api {
             Self::CollectionUpdate => "collection.update",
             Self::CollectionRemove => "collection.remove",
             Self::CollectionCount => "collection.count",
-            Self::CollectionAggregate => "collection.aggregate",
+            Self::CollectionAggregate | Self::ClientAggregate => "collection.aggregate",
             Self::DocumentGet => "document.get",
             Self::DocumentSet => "document.set",
             Self::DocumentUpdate => "document.update",
@@ -79,6 +105,11 @@ impl Api {
             Self::GetOpenData => "getOpenData",
             Self::GetVoipSign => "getVoIPSign",
             Self::GetCloudCallSign => "getCloudCallSign",
+            Self::ClientCallFunction => "cloud.callFunction",
+            Self::ClientUploadFile => "cloud.uploadFile",
+            Self::ClientDownloadFile => "cloud.downloadFile",
+            Self::ClientGetTempFileUrl => "cloud.getTempFileURL",
+            Self::ClientDeleteFile => "cloud.deleteFile",
             Self::Transaction => "",
         }
     }
@@ -100,6 +131,7 @@ impl Api {
             | Self::DocumentSet
             | Self::DocumentUpdate
             | Self::DocumentRemove
+            | Self::ClientAggregate
             | Self::GetOpenData
             | Self::GetVoipSign
             | Self::GetCloudCallSign => Row::Numbered,
@@ -111,6 +143,11 @@ impl Api {
             | Self::DownloadFile
             | Self::GetTempFileUrl
             | Self::DeleteFile => Row::Coded,
+            Self::ClientCallFunction
+            | Self::ClientUploadFile
+            | Self::ClientDownloadFile
+            | Self::ClientGetTempFileUrl
+            | Self::ClientDeleteFile => Row::Client,
             Self::Transaction => Row::Raw,
         }
     }
@@ -125,14 +162,18 @@ impl Api {
             | Self::CollectionRemove
             | Self::DocumentUpdate
             | Self::DocumentRemove => &["stats", "errMsg"],
-            Self::CollectionAggregate => &["list", "errMsg"],
+            Self::CollectionAggregate | Self::ClientAggregate => &["list", "errMsg"],
             Self::DocumentSet => &["_id", "errMsg", "stats"],
             Self::CreateCollection => &["errMsg", "requestId"],
-            Self::CallFunction => &["result", "errMsg", "requestID"],
+            Self::CallFunction | Self::ClientCallFunction => &["result", "errMsg", "requestID"],
             Self::CallOpenApi => &["result", "errMsg"],
-            Self::UploadFile => &["fileID", "statusCode", "errMsg"],
+            Self::UploadFile | Self::ClientUploadFile => &["fileID", "statusCode", "errMsg"],
             Self::DownloadFile => &["fileContent", "statusCode", "errMsg"],
-            Self::GetTempFileUrl | Self::DeleteFile => &["fileList", "errMsg"],
+            Self::ClientDownloadFile => &["tempFilePath", "statusCode", "errMsg"],
+            Self::GetTempFileUrl
+            | Self::DeleteFile
+            | Self::ClientGetTempFileUrl
+            | Self::ClientDeleteFile => &["fileList", "errMsg"],
             Self::GetOpenData => &["list", "errMsg", "errCode"],
             Self::GetVoipSign | Self::GetCloudCallSign => &["signature", "errMsg", "errCode"],
             Self::Transaction => &[],
@@ -174,6 +215,16 @@ pub fn explained(mut plan: Document, api: Api) -> Document {
 pub fn document_not_found(id_text: &str) -> Failure {
     let api = Api::DocumentGet.name();
     Failure::final_error(-1, format!("{api}:fail document with _id {id_text} does not exist"))
+}
+
+/// `doc(id).get()` of a page: there is none, or the page may not see it.
+pub fn document_not_visible(id_text: &str) -> Failure {
+    let api = Api::DocumentGet.name();
+    let text = format!(
+        "{api}:fail cannot find document with _id {id_text}, please make sure that the document \
+         exists and you have the corresponding access permission"
+    );
+    Failure::final_error(-1, text)
 }
 
 /// Whether a missing document rejects: the own property of the database's config decides, else

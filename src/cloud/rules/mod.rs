@@ -8,9 +8,11 @@ mod domain;
 mod evaluate;
 mod expression;
 mod parse;
+mod request;
 mod services;
 
-pub use services::{check_file, check_invoke};
+pub use request::{Asking, collection_of, permit};
+pub use services::{check_file, check_invoke, check_rules};
 
 use serde_json::{Map, Value};
 
@@ -235,7 +237,7 @@ fn substitute_value(value: &mut Bson, openid: &str, depth: usize) {
 }
 
 fn denied() -> Error {
-    Error::new(ErrorKind::PermissionDenied, "permission denied")
+    Error::new(ErrorKind::PermissionDenied, "Permission denied")
 }
 
 fn invalid(message: String) -> Error {

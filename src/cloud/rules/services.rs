@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::cloud::files::FileRecord;
-use crate::cloud::rules::{Access, Auth, Grant, Operation, Rule, Subject};
+use crate::cloud::rules::{Access, Auth, Grant, Operation, Rule, Subject, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Document;
 
@@ -26,6 +26,22 @@ pub fn check_invoke(
     let query = Document::new();
     let subject = Subject { auth, query: &query, input: None, resource: None, now_ms };
     rule.check(Operation::Read, subject, &mut |_, _| Ok(None))
+}
+
+/// Refuses what is no set of rules for functions: `{"*": {"invoke": ..}, "name": {"invoke": ..}}`.
+pub fn check_rules(rules: &Value) -> Result<()> {
+    let refuse = |text: String| invalid(format!("rules of functions: {text}"));
+    let rules = rules.as_object().ok_or_else(|| refuse("they are an object".to_owned()))?;
+    for (function, rule) in rules {
+        let parts = rule.as_object().filter(|parts| parts.keys().eq(["invoke"]));
+        let Some(parts) = parts else {
+            return Err(refuse(format!("'{function}' has {{\"invoke\": ..}} and no other key")));
+        };
+        for (key, rule) in parts {
+            Rule::parse(key, rule)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a client may read a file, or upload, overwrite or delete it. `file` is what is stored

@@ -5,6 +5,7 @@
 //! `index.d.ts`, so that programs written against it compile; what that file forgets is added.
 
 mod aggregate;
+mod client;
 mod cloud;
 mod command;
 mod database;
@@ -42,9 +43,10 @@ const NOTICE: &str =
     "// Generated from the tables in `src/node/declarations`; `npm run build` writes it.\n";
 
 /// Every declaration file of the package with its text.
-pub fn files() -> [(&'static str, String); 3] {
+pub fn files() -> [(&'static str, String); 4] {
     [
         ("index.d.ts", index()),
+        ("client.d.ts", module("import type { DB, ICloud } from './index'\n", &[client::BLOCKS])),
         ("testing.d.ts", testing::declarations()),
         ("vitest.d.ts", module("", &[vitest::BLOCKS])),
     ]

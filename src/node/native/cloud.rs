@@ -8,6 +8,7 @@ use crate::node::context;
 use crate::node::convert::{list, read, result};
 use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
+use crate::node::native::client::Client;
 use crate::node::native::request::world_of;
 use crate::node::realm::Call;
 use crate::node::world::DEFAULT_ENV;
@@ -16,6 +17,7 @@ use crate::sdk::context::{
     current_env, is_local_debugging, wx_context,
 };
 use crate::sdk::failure::Failure;
+use crate::sdk::result::Api;
 use crate::sdk::{Input, messages};
 
 pub const FUNCTIONS: Functions = &[
@@ -43,9 +45,27 @@ pub struct CloudHandle {
     current: RefCell<CloudConfig>,
     /// The environment of a cross-account instance, which nothing overrides.
     cross_account: Option<String>,
+    /// Whose page it belongs to; none for server code.
+    pub client: Option<Client>,
 }
 
 impl CloudHandle {
+    pub fn new(cross_account: Option<String>, client: Option<Client>) -> Self {
+        Self {
+            is_initialised: Cell::new(false),
+            has_failed: Cell::new(false),
+            initial: RefCell::default(),
+            current: RefCell::default(),
+            cross_account,
+            client,
+        }
+    }
+
+    /// How a call of this object reports.
+    pub fn api(&self, api: Api) -> Api {
+        if self.client.is_some() { api.of_client() } else { api }
+    }
+
     pub fn initial_env(&self) -> EnvSetting {
         match &self.cross_account {
             Some(env) => EnvSetting::Id(env.clone()),
@@ -92,7 +112,7 @@ impl CloudHandle {
     }
 }
 
-fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
+pub fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
     call.js.held::<Rc<CloudHandle>>(call.argument(0))
 }
 
@@ -102,13 +122,7 @@ fn new_cloud(call: &Call<'_>) -> Outcome {
         Input::Absent => None,
         options => cross_account_env(&options, &running_env(call)?)?,
     };
-    call.js.external(Rc::new(CloudHandle {
-        is_initialised: Cell::new(false),
-        has_failed: Cell::new(false),
-        initial: RefCell::default(),
-        current: RefCell::default(),
-        cross_account,
-    }))
+    call.js.external(Rc::new(CloudHandle::new(cross_account, None)))
 }
 
 /// Whether this was the first `init`: later ones are ignored.
@@ -138,10 +152,11 @@ fn is_initialised(call: &Call<'_>) -> Outcome {
 }
 
 fn assert_initialised(call: &Call<'_>) -> Outcome {
-    if held(call)?.is_initialised.get() {
-        call.js.undefined()
-    } else {
-        Err(Failure::not_initialised().into())
+    let handle = held(call)?;
+    match (handle.is_initialised.get(), &handle.client) {
+        (true, _) => call.js.undefined(),
+        (false, None) => Err(Failure::not_initialised().into()),
+        (false, Some(_)) => Err(Failure::client_not_initialised().into()),
     }
 }
 

@@ -11,10 +11,11 @@ use crate::node::native::explain::{self, run_explain, run_explain_of_write};
 use crate::node::native::request::{Operation, run};
 use crate::node::native::transaction::TransactionHandle;
 use crate::node::realm::{Call, Realm};
+use crate::sdk::client;
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::query_state::QueryState;
 use crate::sdk::request;
-use crate::sdk::result::{Api, created_count, document_not_found};
+use crate::sdk::result::{Api, created_count, document_not_found, document_not_visible};
 use crate::sdk::{Input, encode, validate};
 use crate::value::{Bson, RawDoc, ejson, to_document};
 
@@ -63,7 +64,7 @@ pub fn new_collection(
         database: Rc::clone(database),
         name: crate::sdk::query_state::property_name(name),
         transaction,
-        state: QueryState::default(),
+        state: QueryState { row_limits: database.row_limits(), ..QueryState::default() },
     })
 }
 
@@ -214,6 +215,9 @@ fn remove_many(call: &Call<'_>) -> Outcome {
 fn add(call: &Call<'_>) -> Outcome {
     let handle = call.js.held::<QueryHandle>(call.argument(0))?;
     let options = read(call.js, call.realm, call.argument(1))?;
+    if handle.database.client().is_some() {
+        client::check_added(&options)?;
+    }
     let built = request::insert(&options)?;
     let is_list = built.spec.is_list;
     let command =
@@ -273,6 +277,10 @@ fn find_one(call: &Call<'_>) -> Outcome {
         ..Find::default()
     });
     let throws = query.database.throws_on_not_found();
+    let missing = match query.database.client() {
+        None => document_not_found,
+        Some(_) => document_not_visible,
+    };
     let id_text = crate::sdk::query_state::property_name(&id);
     run(
         call,
@@ -281,7 +289,7 @@ fn find_one(call: &Call<'_>) -> Outcome {
             let Reply::Documents(documents) = reply else { return unexpected() };
             let found = documents.first();
             if found.is_none() && throws {
-                return Err(document_not_found(&id_text).into());
+                return Err(missing(&id_text).into());
             }
             answer(js, realm, |writer| {
                 let part = if found.is_some() { Part::Object } else { Part::Null };
@@ -380,11 +388,11 @@ fn aggregate(call: &Call<'_>) -> Outcome {
         pitfalls.push(Pitfall::SharedAggregate);
     }
     let command = Command::Aggregate { collection: handle.name.clone(), pipeline };
+    let api = handle.database.api(Api::CollectionAggregate);
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionAggregate, command, "aggregate()")
-            .noting(pitfalls);
+        Operation::outside_transaction(handle, api, command, "aggregate()").noting(pitfalls);
     if explain::is_wanted(call, 1)? {
-        return run_explain(call, operation, Api::CollectionAggregate);
+        return run_explain(call, operation, api);
     }
     run(call, operation, |js, realm, reply| {
         let Reply::Documents(documents) = reply else { return unexpected() };

@@ -6,6 +6,7 @@ use crate::database::{Command, Reply};
 use crate::node::convert::{read, result};
 use crate::node::js::Outcome;
 use crate::node::native::Functions;
+use crate::node::native::client::Client;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::collection::unexpected;
 use crate::node::native::request::{Operation, run, world_of};
@@ -13,7 +14,7 @@ use crate::node::realm::Call;
 use crate::sdk::Input;
 use crate::sdk::context::{EnvSetting, Service};
 use crate::sdk::diagnostics::Pitfall;
-use crate::sdk::query_state::property_name;
+use crate::sdk::query_state::{RowLimits, property_name};
 use crate::sdk::result::{Api, throws_on_not_found};
 
 pub const FUNCTIONS: Functions =
@@ -36,8 +37,24 @@ impl DatabaseHandle {
         self.cloud.resolve(call, setting, Service::Database)
     }
 
+    /// A page is always told that there is none.
     pub fn throws_on_not_found(&self) -> bool {
-        throws_on_not_found(self.throw_on_not_found, self.cloud.throw_on_not_found())
+        let option = throws_on_not_found(self.throw_on_not_found, self.cloud.throw_on_not_found());
+        option || self.client().is_some()
+    }
+
+    /// Whose page asks; none for server code.
+    pub fn client(&self) -> Option<&Client> {
+        self.cloud.client.as_ref()
+    }
+
+    /// How a call of this database reports.
+    pub fn api(&self, api: Api) -> Api {
+        self.cloud.api(api)
+    }
+
+    pub fn row_limits(&self) -> RowLimits {
+        if self.client().is_some() { RowLimits::CLIENT } else { RowLimits::SERVER }
     }
 }
 
@@ -52,10 +69,11 @@ fn new_database(call: &Call<'_>) -> Outcome {
     }
     let env = config.property("env").map(EnvSetting::parse).unwrap_or_default();
     let initial = cloud.initial_env();
-    if env == EnvSetting::Missing && matches!(initial, EnvSetting::PerService(_)) {
+    let is_server = cloud.client.is_none();
+    if is_server && env == EnvSetting::Missing && matches!(initial, EnvSetting::PerService(_)) {
         call.realm.note(call.js, &[Pitfall::EnvObject])?;
     }
-    if !cloud.is_cross_account() {
+    if is_server && !cloud.is_cross_account() {
         let chosen = if env == EnvSetting::Missing { &initial } else { &env };
         let pitfall = world_of(call)?.envs_given.note(chosen);
         call.realm.note(call.js, pitfall.as_slice())?;

@@ -2,15 +2,18 @@
 
 use std::cell::RefCell;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError};
 
 use crate::cloud::files::{FileStore, Upload, UrlStyle};
+use crate::cloud::rules::Operation;
 use crate::error::{Error, ErrorKind};
 use crate::limits::FILE_LIST_MAX;
 use crate::node::convert::{list, read, read_properties, result};
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
+use crate::node::native::client::Client;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::functions::describe_fault;
 use crate::node::native::request::{dropped, offload, refuse_late, world_of};
@@ -18,9 +21,9 @@ use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
 use crate::sdk::context::Service;
 use crate::sdk::failure::Failure;
-use crate::sdk::files::{self, ContentKind};
+use crate::sdk::files::{self, ContentKind, Download};
 use crate::sdk::result::Api;
-use crate::sdk::{Input, Object};
+use crate::sdk::{self, Input, Object};
 
 pub const FUNCTIONS: Functions = &[
     ("faultOf", fault_of),
@@ -29,6 +32,7 @@ pub const FUNCTIONS: Functions = &[
     ("abortUpload", abort_upload),
     ("finishUpload", finish_upload),
     ("downloadFile", download),
+    ("clientDownload", download_for_client),
     ("getTempFileURL", temp_urls),
     ("deleteFile", delete),
 ];
@@ -39,6 +43,8 @@ type OpenUpload = Rc<RefCell<Option<Begun>>>;
 struct Begun {
     upload: Upload,
     started: Started,
+    /// How the call reports.
+    api: Api,
 }
 
 /// When work on files began: it must not reach the data of a later test.
@@ -139,21 +145,25 @@ fn is_read_stream(call: &Call<'_>, value: Value) -> Outcome<bool> {
 
 /// `{handle, stream}`: a Buffer is stored at once, a stream is read by the script.
 fn begin_upload(call: &Call<'_>) -> Outcome {
-    let js = call.js;
-    let api = Api::UploadFile;
+    let (js, cloud) = (call.js, handle(call)?);
+    let api = cloud.api(Api::UploadFile);
     refuse_late(call, api)?;
     let (options, kind, content) = upload_options(call, call.argument(1))?;
     let upload = files::upload(&options, kind)?;
-    let env = handle(call)?.env(call, upload.env, Service::Storage)?;
-    let owner = crate::node::native::request::caller(call)?.openid;
+    let env = cloud.env(call, upload.env, Service::Storage)?;
     let failed = |error: Error| Thrown::from(api.failure(&error));
-    let mut open =
-        store(call, api)?.begin(&env, &upload.cloud_path, owner.as_deref()).map_err(failed)?;
+    let place = (env.as_str(), upload.cloud_path.as_str());
+    if let Some(client) = &cloud.client {
+        client.check_file(&*world_of(call)?, place, Operation::Create).map_err(failed)?;
+    }
+    // What server code stores belongs to nobody.
+    let owner = cloud.client.as_ref().and_then(Client::openid);
+    let mut open = store(call, api)?.begin(place.0, place.1, owner).map_err(failed)?;
     let is_stream = kind == ContentKind::ReadStream;
     if !is_stream {
         open.write(&js.buffer_bytes(content)?).map_err(failed)?;
     }
-    let begun = Begun { upload: open, started: Started::now(call)? };
+    let begun = Begun { upload: open, started: Started::now(call)?, api };
     let open: OpenUpload = Rc::new(RefCell::new(Some(begun)));
     let begun = js.object()?;
     js.set(begun, "handle", js.external(open)?)?;
@@ -172,7 +182,7 @@ fn write_upload(call: &Call<'_>) -> Outcome {
         _ => call.js.buffer_bytes(chunk)?,
     };
     if let Some(begun) = open.borrow_mut().as_mut() {
-        begun.upload.write(&bytes).map_err(|error| Api::UploadFile.failure(&error))?;
+        begun.upload.write(&bytes).map_err(|error| begun.api.failure(&error))?;
     }
     if call.js.type_of(chunk)? == Type::Object && call.js.to_bool(call.argument(2))? {
         call.js.free_buffer(chunk)?;
@@ -182,21 +192,24 @@ fn write_upload(call: &Call<'_>) -> Outcome {
 
 /// A stream that failed leaves nothing: its error is the caller's.
 fn abort_upload(call: &Call<'_>) -> Outcome {
-    call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
+    let begun = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
+    let api = begun.map_or(Api::UploadFile, |begun| begun.api);
     let message = call.js.get(call.argument(1), "message")?;
     let text = match call.js.type_of(message)? {
         Type::String => call.js.to_text(message)?,
         _ => String::new(),
     };
-    Err(Failure::error(text).wrapped(Api::UploadFile.name()).into())
+    Err(Failure::error(text).wrapped(api.name()).into())
 }
 
 fn finish_upload(call: &Call<'_>) -> Outcome {
-    let api = Api::UploadFile;
     let begun = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
-    let Some(Begun { upload, started }) = begun else {
-        return Err(Failure::error("the upload was given up").wrapped(api.name()).into());
+    let Some(Begun { upload, started, api }) = begun else {
+        let failure = Failure::error("the upload was given up");
+        return Err(failure.wrapped(Api::UploadFile.name()).into());
     };
+    let status =
+        if api == Api::UploadFile { files::UPLOAD_STATUS } else { sdk::client::UPLOAD_STATUS };
     offload(
         call,
         move || started.finish(|| upload.finish()),
@@ -204,8 +217,8 @@ fn finish_upload(call: &Call<'_>) -> Outcome {
             let id = outcome.map_err(|error| refused(js, realm, api, &error))?;
             let properties = [
                 ("fileID", js.text(&id.to_string())?),
-                ("statusCode", js.int32(files::UPLOAD_STATUS)?),
-                ("errMsg", js.text("uploadFile:ok")?),
+                ("statusCode", js.int32(status)?),
+                ("errMsg", js.text(&api.ok())?),
             ];
             result(js, realm, &properties)
         },
@@ -240,8 +253,46 @@ fn download(call: &Call<'_>) -> Outcome {
     )
 }
 
+/// `clientDownload(client, options, directory)`: a page gets a file of its own.
+fn download_for_client(call: &Call<'_>) -> Outcome {
+    let (js, cloud) = (call.js, handle(call)?);
+    let api = cloud.api(Api::DownloadFile);
+    let Download { file_id, .. } = files::download(&read(js, call.realm, call.argument(1))?)?;
+    let world = world_of(call)?;
+    let failed = |error: Error| Thrown::from(api.failure(&error));
+    if let Some(client) = &cloud.client {
+        client.check_file_id(&world, &file_id, Operation::Read).map_err(failed)?;
+    }
+    let extension = Path::new(&file_id).extension().and_then(|extension| extension.to_str());
+    let extension = extension.map(|extension| format!(".{extension}")).unwrap_or_default();
+    let name = format!("{:016x}{extension}", world.entropy.next_u64());
+    let path = PathBuf::from(js.to_text(call.argument(2))?).join(name);
+    let store = store(call, api)?;
+    offload(
+        call,
+        move || {
+            let id = store.resolve(&file_id)?;
+            let unreadable =
+                |error: std::io::Error| Error::new(ErrorKind::Storage, error.to_string());
+            let mut file = std::fs::File::create_new(&path).map_err(unreadable)?;
+            std::io::copy(&mut store.read(&id.env, &id.path)?, &mut file).map_err(unreadable)?;
+            Ok(path)
+        },
+        move |js, realm, outcome| {
+            let path = outcome.map_err(|error| refused(js, realm, api, &error))?;
+            let properties = [
+                ("tempFilePath", js.text(&path.to_string_lossy())?),
+                ("statusCode", js.int32(files::DOWNLOAD_STATUS)?),
+                ("errMsg", js.text(&api.ok())?),
+            ];
+            result(js, realm, &properties)
+        },
+    )
+}
+
 fn temp_urls(call: &Call<'_>) -> Outcome {
-    let (js, realm, api) = (call.js, call.realm, Api::GetTempFileUrl);
+    let (js, realm, cloud) = (call.js, call.realm, handle(call)?);
+    let (api, world) = (cloud.api(Api::GetTempFileUrl), world_of(call)?);
     let asked = files::temp_urls(&read(js, realm, call.argument(1))?)?;
     check_count(asked.files.len(), api)?;
     let store = store(call, api)?;
@@ -249,7 +300,8 @@ fn temp_urls(call: &Call<'_>) -> Outcome {
     for file in &asked.files {
         #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
         let age = file.max_age_s.map(|seconds| seconds as i64);
-        let outcome = store.temp_url(&file.file_id, age, UrlStyle::Escaped);
+        let outcome = allowed(cloud, &world, &file.file_id, Operation::Read)
+            .and_then(|()| store.temp_url(&file.file_id, age, UrlStyle::Escaped));
         let (status, text) = files::item_status(outcome.as_ref().err());
         let (url, age) = match &outcome {
             Ok(made) => (made.url.as_str(), js.number(made.max_age_s as f64)?),
@@ -267,22 +319,41 @@ fn temp_urls(call: &Call<'_>) -> Outcome {
     file_list(js, realm, &items, api)
 }
 
+/// Whether a page may do that; server code may.
+fn allowed(
+    cloud: &CloudHandle,
+    world: &World,
+    id: &str,
+    operation: Operation,
+) -> Result<(), Error> {
+    match &cloud.client {
+        Some(client) => client.check_file_id(world, id, operation),
+        None => Ok(()),
+    }
+}
+
 fn delete(call: &Call<'_>) -> Outcome {
-    let (js, realm, api) = (call.js, call.realm, Api::DeleteFile);
+    let (js, realm, cloud) = (call.js, call.realm, handle(call)?);
+    let (api, world) = (cloud.api(Api::DeleteFile), world_of(call)?);
     refuse_late(call, api)?;
     let started = Started::now(call)?;
     let asked = files::deletion(&read(js, realm, call.argument(1))?)?;
     check_count(asked.file_ids.len(), api)?;
     let store = store(call, api)?;
+    let asked: Vec<_> = asked
+        .file_ids
+        .into_iter()
+        .map(|id| (allowed(cloud, &world, &id, Operation::Delete), id))
+        .collect();
     offload(
         call,
         move || {
-            let delete = |id: String| {
-                let outcome =
-                    store.resolve(&id).and_then(|file| store.delete(&file.env, &file.path));
+            let delete = |(allowed, id): (Result<(), Error>, String)| {
+                let found = allowed.and_then(|()| store.resolve(&id));
+                let outcome = found.and_then(|file| store.delete(&file.env, &file.path));
                 (id, outcome)
             };
-            started.finish(|| Ok(asked.file_ids.into_iter().map(delete).collect::<Vec<_>>()))
+            started.finish(|| Ok(asked.into_iter().map(delete).collect::<Vec<_>>()))
         },
         move |js, realm, outcome| {
             let outcomes = outcome.map_err(|error| refused(js, realm, api, &error))?;

@@ -51,6 +51,8 @@ pub struct Plan {
     pub deadline_ms: i64,
     /// The caller gave up first: `callFunction({timeout})`.
     pub caller_timeout: bool,
+    /// How the call reports.
+    pub api: Api,
 }
 
 /// What is asked of a function, by whomever.
@@ -62,6 +64,8 @@ pub struct Asked {
     pub timeout_ms: Option<u64>,
     /// Fields of the event that are CloudIDs.
     pub cloud_ids: Vec<CloudIdField>,
+    /// How the call reports.
+    pub api: Api,
 }
 
 fn plan_call(call: &Call<'_>) -> Outcome {
@@ -81,23 +85,34 @@ fn plan_call(call: &Call<'_>) -> Outcome {
         call,
         world_of(call)?,
         outer,
-        Asked { name, env, event, identity, timeout_ms, cloud_ids: Vec::new() },
+        Asked {
+            name,
+            env,
+            event,
+            identity,
+            timeout_ms,
+            cloud_ids: Vec::new(),
+            api: Api::CallFunction,
+        },
     )
 }
 
 /// Plans a run in `world`, inside the run `outer` if a function asks; the script carries it out.
 pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Asked) -> Outcome {
-    let failed = |error: Error| Thrown::from(Api::CallFunction.failure(&error));
-    let met = world.injected_fault(Api::CallFunction.name());
+    let (api, request_id) = (asked.api, world.request_id());
+    let failed = |error: Error| Thrown::from(reported(api, &error, &request_id));
+    let met = world.injected_fault(api.name());
     let is_registered = world.is_registered(&asked.name);
     let definition = match is_registered {
         true => None,
         false => Some(world.function(&asked.name).map_err(failed)?),
     };
-    let request_id = world.request_id();
     let invocation = match outer {
-        Some(outer) => outer.invocation.nested(request_id, &asked.name).map_err(failed)?,
-        None => Invocation::first(asked.identity.clone(), request_id, &asked.name, &asked.env),
+        Some(outer) => outer.invocation.nested(request_id.clone(), &asked.name).map_err(failed)?,
+        None => {
+            let identity = asked.identity.clone();
+            Invocation::first(identity, request_id.clone(), &asked.name, &asked.env)
+        }
     };
     let now = world.clock.now_ms();
     let (event, identity) =
@@ -122,10 +137,17 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
         timeout_ms,
         deadline_ms: now.saturating_add_unsigned(timeout_ms),
         caller_timeout,
+        api,
     };
     let described = describe(call, plan)?;
     describe_fault(call, described, met)?;
     Ok(described)
+}
+
+/// What the caller is told of an error. A page learns which call it is about.
+pub fn reported(api: Api, error: &Error, request_id: &str) -> Failure {
+    let failure = api.failure(error);
+    if api == Api::ClientCallFunction { failure.of_call(request_id) } else { failure }
 }
 
 /// The plan as the script reads it.
@@ -212,8 +234,11 @@ fn fail(call: &Call<'_>) -> Outcome {
     } else {
         let error =
             if has_timed_out { timed_out(plan.timeout_ms) } else { execution_failed(&reason) };
-        let mut failure = Api::CallFunction.failure(&error);
-        failure.request_id = Some(plan.run.invocation.request_id.clone());
+        let id = &plan.run.invocation.request_id;
+        let mut failure = reported(plan.api, &error, id);
+        if plan.api == Api::CallFunction {
+            failure.request_id = Some(id.clone());
+        }
         failure
     };
     plan.world.record_invocation(record(plan, Err(failure.message.clone())));
@@ -266,7 +291,7 @@ fn finish(call: &Call<'_>) -> Outcome {
         _ => "null".to_owned(),
     };
     if let Err(error) = check_answer_size(&answer) {
-        let failure = Api::CallFunction.failure(&error);
+        let failure = reported(plan.api, &error, &plan.run.invocation.request_id);
         plan.world.record_invocation(record(plan, Err(failure.message.clone())));
         return Err(failure.into());
     }
@@ -277,7 +302,7 @@ fn finish(call: &Call<'_>) -> Outcome {
     plan.world.record_invocation(record(plan, Ok(answer)));
     let properties = [
         ("result", read_back),
-        ("errMsg", js.text("callFunction:ok")?),
+        ("errMsg", js.text(&plan.api.ok())?),
         ("requestID", js.text(&plan.run.invocation.request_id)?),
     ];
     result(js, call.realm, &properties)

@@ -4,6 +4,7 @@
 //! request to the engine.
 
 pub mod cli;
+mod client;
 mod cloud;
 mod collection;
 mod command;
@@ -26,6 +27,7 @@ type Functions = &'static [(&'static str, Native)];
 
 const AREAS: &[Functions] = &[
     cli::FUNCTIONS,
+    client::FUNCTIONS,
     cloud::FUNCTIONS,
     collection::FUNCTIONS,
     command::FUNCTIONS,

@@ -70,13 +70,24 @@ impl Operation {
         Self { api, env: EnvOf::Named(env), transaction, command, pitfalls: Vec::new() }
     }
 
-    /// The request to the engine, for who runs it without a promise.
+    /// The request to the engine, for who runs it without a promise. That of a page has passed
+    /// the permissions.
     pub fn into_request(self, call: &Call<'_>) -> Outcome<Request> {
-        let env = match self.env {
-            EnvOf::Named(env) => env,
-            EnvOf::Database(database) => database.env(call)?,
+        let Self { api, env, transaction, command, .. } = self;
+        let (env, command) = match env {
+            EnvOf::Named(env) => (env, command),
+            EnvOf::Database(database) => {
+                let env = database.env(call)?;
+                let command = match database.client() {
+                    None => command,
+                    Some(client) => client
+                        .permit(&*world_of(call)?, &env, command)
+                        .map_err(|error| failed(api, &error))?,
+                };
+                (env, command)
+            }
         };
-        Ok(Request { env, transaction: self.transaction, command: self.command })
+        Ok(Request { env, transaction, command })
     }
 
     /// The same operation, asked for its plan.

@@ -7,6 +7,7 @@
 
 mod aggregate;
 mod cli;
+pub mod client;
 mod cloud;
 mod collection;
 mod command;
@@ -16,6 +17,7 @@ mod packed;
 mod prelude;
 pub mod register;
 pub mod testing;
+mod testing_source;
 mod testing_types;
 mod transaction;
 
@@ -75,7 +77,9 @@ pub fn script(is_program: bool) -> String {
         source.push_str(cli::SOURCE);
         source.push_str("host.createCli = createCli;\n");
     }
-    source.push_str("return { createCloud, createTesting, beginFile, makeError, build };\n");
+    source.push_str(
+        "return { createCloud, createTesting, createClientModule, beginFile, makeError, build };\n",
+    );
     source
 }
 

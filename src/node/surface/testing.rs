@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::node::surface::testing_source::SOURCE;
 use crate::node::surface::testing_types::TYPES;
 
 /// A call of the control API.
@@ -209,6 +210,44 @@ pub const CONTROLS: &[Control] = &[
          @example\nawait invoke('login', { phone: openData.cloudID('id-1') })",
     ),
     control(
+        "permissions.collection",
+        (
+            "collection, permission, options",
+            "return promise(native.testPermissionOfCollection, handle, collection, permission, options);",
+        ),
+        "(collection: string, permission: Permission | null, options?: EnvOption): Promise<void>",
+        "What pages may do with a collection, as in the console: `null` is what a new one has, \
+         `'PRIVATE'`. Server code is never asked. Part of the data: `reset` comes back to what the \
+         last `seed` found.\n\n@example\nawait permissions.collection('posts', 'READONLY')",
+    ),
+    control(
+        "permissions.files",
+        (
+            "permission, options",
+            "return promise(native.testPermissionOfFiles, handle, permission, options);",
+        ),
+        "(permission: Permission | null, options?: EnvOption): Promise<void>",
+        "What pages may do with files; `null` is `'READONLY'`: everybody reads, the creator writes.\n\n\
+         @example\nawait permissions.files('PRIVATE')",
+    ),
+    control(
+        "permissions.functions",
+        (
+            "rules, options",
+            "return promise(native.testPermissionOfFunctions, handle, rules, options);",
+        ),
+        "(rules: Record<string, { invoke: boolean | string }> | null, options?: EnvOption): Promise<void>",
+        "Which functions pages may call, by name and `'*'` for the others; `null` is whoever is logged \
+         in.\n\n@example\nawait permissions.functions({ '*': { invoke: true }, admin: { invoke: false } })",
+    ),
+    control(
+        "client",
+        ("identity", "return openClient()(handle, identity);"),
+        "(identity?: Caller): import('./client').WxCloud",
+        "`wx.cloud` of a page of that user, in this world: see `wx-server-sdk-local/client`.\n\n\
+         @example\nconst wx = { cloud: client('user-1') }",
+    ),
+    control(
         "faults.inject",
         ("fault", "native.testFault(handle, fault);"),
         "(fault: Fault): void",
@@ -305,64 +344,6 @@ pub const CONTROLS: &[Control] = &[
          @example\nawait world.dispose()",
     ),
 ];
-
-/// What the calls share.
-const SOURCE: &str = r"
-const snapshots = new WeakMap();
-class Snapshot {
-  constructor(mark) { snapshots.set(this, mark); Object.freeze(this); }
-}
-class CloudID {
-  constructor(cloudID) { this.cloudID = cloudID; Object.freeze(this); }
-  toJSON() { return this.cloudID; }
-}
-const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
-  .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
-const settled = async (call, a, b, c) => call(a, b, c);
-const forget = (known, prefix) => {
-  for (const key of known.keys()) if (key.startsWith(prefix)) known.delete(key);
-};
-const inherit = (known, from, to) => {
-  for (const [key, value] of [...known]) {
-    if (key.startsWith(`${from} `)) known.set(`${to} ${key.slice(from.length + 1)}`, value);
-  }
-};
-const dated = (entries) => entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
-const timeOf = (to) => (['number', 'string'].includes(typeof to) || host.require('util').types.isDate(to)
-  ? new Date(to).getTime() : NaN);
-const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url').fileURLToPath(path) : path);
-// Timers run one after the other, each when the clock stands at its time.
-const advance = async (handle, by) => {
-  const timers = native.testTimers(handle, by);
-  const runs = [];
-  const move = () => {
-    const next = native.testNextTimer(handle, timers);
-    expireRuns(native.testWorld(handle), native.testNow(handle));
-    return next;
-  };
-  for (let next; (next = move()) !== undefined;) {
-    const timer = { function: next.name, trigger: next.trigger, at: new Date(next.at) };
-    try { timer.result = (await invoke(next)).result; } catch (error) { timer.error = error; }
-    runs.push(timer);
-  }
-  return runs;
-};
-const run = async (plan) => {
-  const planned = plan();
-  return planned === undefined ? undefined : (await invoke(planned)).result;
-};
-const controlOf = (handle) => {
-  const world = native.testWorld(handle);
-  const mock = (group, path, answer, options) => {
-    mocks.set(`${world} ${native.testMock(handle, group, path, answer, options)}`, answer);
-  };
-  const unmock = (group, path) => {
-    if (path === undefined) forget(mocks, `${world} ${group}.`);
-    else mocks.delete(`${world} ${native.testMockName(handle, group, path)}`);
-  };
-  const control = {};
-  hide(control, '_requests', () => JSON.parse(native.testRequests(handle)));
-";
 
 /// The part of the surface script that makes `createTesting`.
 pub fn script() -> String {

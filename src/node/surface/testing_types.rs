@@ -2,7 +2,10 @@
 
 /// The beginning of `testing.d.ts`.
 pub const TYPES: &str = r"/** Documents by collection; an object adds indexes to them. */
-export type Seed = Record<string, object[] | { documents?: object[]; indexes?: IndexSpec[] }>
+export type Seed = Record<string, object[] | { documents?: object[]; indexes?: IndexSpec[]; permissions?: Permission }>
+/** What pages may do: a setting of the console, or security rules. */
+export type Permission = 'READONLY' | 'PRIVATE' | 'ADMINWRITE' | 'ADMINONLY'
+  | Partial<Record<'read' | 'write' | 'create' | 'update' | 'delete', boolean | string>>
 /** The environment whose data is meant; by default that of `DYNAMIC_CURRENT_ENV`. */
 export interface EnvOption { env?: string }
 /** An OPENID, or the fields of `getWXContext()` to change; `null` takes one away. */

@@ -1,6 +1,6 @@
 //! What `wx-local.config.json` lists, made when the data is opened.
 
-use crate::cloud::ProjectFile;
+use crate::cloud::{EngineRecords, Permissions, ProjectFile};
 use crate::database::{Command, Engine, Reply, Request, parse_index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::world::DEFAULT_ENV;
@@ -33,6 +33,23 @@ pub fn make_collections(engine: &SharedEngine, file: &ProjectFile) -> Result<()>
                 Error::new(ErrorKind::InvalidParam, text)
             })?;
         }
+    }
+    Ok(())
+}
+
+/// Sets the permissions that the project lists; others stay as they are.
+pub fn set_permissions(records: &EngineRecords, file: &ProjectFile) -> Result<()> {
+    let permissions = Permissions::new(records, DEFAULT_ENV);
+    for setup in &file.collections {
+        if let Some(setting) = &setup.permissions {
+            permissions.set_collection(&setup.name, Some(setting))?;
+        }
+    }
+    if let Some(setting) = &file.file_permissions {
+        permissions.set_files(Some(setting))?;
+    }
+    if let Some(rules) = &file.function_permissions {
+        permissions.set_functions(Some(rules))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod data;
 mod normalise;
+mod permissions;
 pub(in crate::node::native) mod run;
 pub(in crate::node::native) mod seed;
 mod services;
@@ -32,6 +33,7 @@ use crate::sdk::failure::Failure;
 pub const AREAS: &[Functions] = &[
     &[("newTest", new_test), ("testWorld", world_id), ("testDispose", dispose)],
     data::FUNCTIONS,
+    permissions::FUNCTIONS,
     run::FUNCTIONS,
     services::FUNCTIONS,
     time::FUNCTIONS,
@@ -232,7 +234,7 @@ fn current_identity(js: Js, world: &Arc<World>) -> Outcome<Identity> {
 }
 
 /// A path as seen from the program's working directory.
-fn resolve_path(call: &Call<'_>, path: &str) -> Outcome<PathBuf> {
+pub(in crate::node::native) fn resolve_path(call: &Call<'_>, path: &str) -> Outcome<PathBuf> {
     let process = call.realm.process(call.js)?;
     let cwd = call.js.call(call.js.get(process, "cwd")?, process, &[])?;
     Ok(Path::new(&call.js.to_text(cwd)?).join(path))

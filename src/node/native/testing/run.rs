@@ -23,6 +23,7 @@ use crate::node::native::testing::{
 use crate::node::realm::Call;
 use crate::node::world::World;
 use crate::sdk::call::{FunctionCall, function_call};
+use crate::sdk::result::Api;
 use crate::sdk::{Input, Object};
 
 pub const FUNCTIONS: Functions = &[
@@ -93,12 +94,16 @@ fn invoke(call: &Call<'_>) -> Outcome {
     let env = env_of(call, handle, &options)?;
     let timeout_ms = options.count("timeout")?;
     let cloud_ids = cloud_ids(call, 4)?;
-    let asked = Asked { name, env, event, identity, timeout_ms, cloud_ids };
+    let api = Api::CallFunction;
+    let asked = Asked { name, env, event, identity, timeout_ms, cloud_ids, api };
     plan(call, Arc::clone(&handle.world), None, asked)
 }
 
 /// Pairs of a field and the CloudID in it.
-fn cloud_ids(call: &Call<'_>, index: usize) -> Outcome<Vec<CloudIdField>> {
+pub(in crate::node::native) fn cloud_ids(
+    call: &Call<'_>,
+    index: usize,
+) -> Outcome<Vec<CloudIdField>> {
     let (js, pairs) = (call.js, call.argument(index));
     (0..js.length(pairs)?)
         .map(|index| {
@@ -133,6 +138,7 @@ pub(in crate::node::native) fn plan_timer(
         identity,
         timeout_ms: None,
         cloud_ids: Vec::new(),
+        api: Api::CallFunction,
     };
     plan(call, Arc::clone(world), None, asked)
 }
@@ -210,6 +216,7 @@ fn notify(
         identity: identity.without_user(SOURCE_PAY_CALLBACK),
         timeout_ms: None,
         cloud_ids: Vec::new(),
+        api: Api::CallFunction,
     };
     plan(call, Arc::clone(world), None, asked)
 }

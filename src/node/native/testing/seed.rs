@@ -4,10 +4,14 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Json;
+
+use crate::cloud::Permissions;
 use crate::cloud::transfer::Format;
 use crate::database::{Command, Reply};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::js::{Outcome, Thrown};
+use crate::node::native::testing::permissions::permission_of;
 use crate::node::native::testing::transfer::{Target, read_all};
 use crate::node::native::testing::{ask, json_of, misuse};
 use crate::node::world::World;
@@ -24,6 +28,14 @@ struct SeedCollection {
     name: String,
     content: Content,
     indexes: Vec<Document>,
+    /// What pages may do with it; absent to leave that as it is.
+    permissions: Option<Json>,
+}
+
+impl SeedCollection {
+    fn new(name: String, content: Content) -> Self {
+        Self { name, content, indexes: Vec::new(), permissions: None }
+    }
 }
 
 enum Content {
@@ -43,7 +55,9 @@ impl Seed {
     /// The same as Extended JSON, which has dates and the other types.
     pub fn of_document(document: Document) -> Result<Self> {
         let refuse = |name: &str| {
-            let text = format!("{name} must be a list of documents or {{documents, indexes}}");
+            let text = format!(
+                "{name} must be a list of documents or {{documents, indexes, permissions}}"
+            );
             Error::new(ErrorKind::InvalidParam, text)
         };
         let list = |name: &str, value: Option<Bson>| match value {
@@ -59,9 +73,11 @@ impl Seed {
         };
         let mut collections = Vec::new();
         for (name, value) in document {
+            let mut permissions = None;
             let (documents, indexes) = match value {
                 Bson::Array(_) => (list(&name, Some(value))?, Vec::new()),
                 Bson::Document(mut parts) => {
+                    permissions = parts.remove("permissions").map(Bson::into_relaxed_extjson);
                     let documents = list(&name, parts.remove("documents"))?;
                     let mut indexes = list(&name, parts.remove("indexes"))?;
                     if !parts.is_empty() {
@@ -75,11 +91,8 @@ impl Seed {
                 _ => return Err(refuse(&name)),
             };
             let documents = documents.iter().map(encode_document).collect();
-            collections.push(SeedCollection {
-                name,
-                content: Content::Documents(documents),
-                indexes,
-            });
+            let content = Content::Documents(documents);
+            collections.push(SeedCollection { name, content, indexes, permissions });
         }
         Ok(Self { collections })
     }
@@ -98,11 +111,8 @@ impl Seed {
             if let Ok(format) = Format::of_file_name(name)
                 && path.is_file()
             {
-                collections.push(SeedCollection {
-                    name: stem.to_owned(),
-                    content: Content::File(path.clone(), format),
-                    indexes: Vec::new(),
-                });
+                let content = Content::File(path.clone(), format);
+                collections.push(SeedCollection::new(stem.to_owned(), content));
             }
         }
         if collections.is_empty() {
@@ -127,7 +137,7 @@ impl Seed {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let content = Content::File(path.into(), Format::of_file_name(name)?);
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        Ok(Self { collections: vec![SeedCollection { name: stem, content, indexes: Vec::new() }] })
+        Ok(Self { collections: vec![SeedCollection::new(stem, content)] })
     }
 }
 
@@ -141,7 +151,7 @@ impl SeedCollection {
     }
 
     fn of(name: String, value: Input) -> Outcome<Self> {
-        let (mut documents, mut indexes) = (Vec::new(), Vec::new());
+        let (mut documents, mut indexes, mut permissions) = (Vec::new(), Vec::new(), None);
         match value {
             Input::List(items) => documents = items,
             Input::Object(object) => {
@@ -152,13 +162,17 @@ impl SeedCollection {
                         ("indexes", Input::List(asked)) => {
                             indexes = index_definitions("seed", &name, &asked)?;
                         }
+                        ("permissions", setting) => {
+                            permissions = Some(permission_of("seed", &setting)?);
+                        }
                         (key, value) => return Err(wrong_part(&name, key, &value)),
                     }
                 }
             }
             other => {
                 let text = format!(
-                    "{name} must be a list of documents or {{ documents, indexes }}, not {}",
+                    "{name} must be a list of documents or {{ documents, indexes, permissions }}, \
+                     not {}",
                     other.tag_name()
                 );
                 return Err(misuse("seed", text));
@@ -168,7 +182,7 @@ impl SeedCollection {
         for (index, document) in documents.into_iter().enumerate() {
             encoded.push(encode(&name, index, document)?);
         }
-        Ok(Self { name, content: Content::Documents(encoded), indexes })
+        Ok(Self { name, content: Content::Documents(encoded), indexes, permissions })
     }
 }
 
@@ -176,7 +190,7 @@ fn wrong_part(collection: &str, key: &str, value: &Input) -> Thrown {
     let text = if matches!(key, "documents" | "indexes") {
         format!("{collection}.{key} must be a list, not {}", value.tag_name())
     } else {
-        format!("{collection} has documents and indexes, not {key}")
+        format!("{collection} has documents, indexes and permissions, not {key}")
     };
     misuse("seed", text)
 }
@@ -265,7 +279,7 @@ pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
 }
 
 fn store_collection(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
-    let SeedCollection { name, content, indexes } = seed;
+    let SeedCollection { name, content, indexes, permissions } = seed;
     // Made anew, so that seeding before each test is no different from seeding once.
     match ask(world, env, Command::DropCollection { name: name.clone() }) {
         Err(error) if error.kind() != ErrorKind::CollectionNotFound => return Err(error),
@@ -273,6 +287,11 @@ fn store_collection(world: &World, env: &str, seed: SeedCollection) -> Result<()
     }
     let place = |error: &Error, at: &str| Error::new(error.kind(), format!("{at}: {error}"));
     make_indexes(world, env, &name, indexes).map_err(|error| place(&error, &name))?;
+    if let Some(setting) = &permissions {
+        let permissions = Permissions::new(world.records()?.as_ref(), env);
+        let set = permissions.set_collection(&name, Some(setting));
+        set.map_err(|error| place(&error, &name))?;
+    }
     match content {
         Content::Documents(documents) => insert(world, env, &name, documents),
         Content::File(path, format) => {

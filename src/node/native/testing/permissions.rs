@@ -1,0 +1,68 @@
+//! What pages may do: `permissions` of the control API.
+
+use serde_json::Value as Json;
+
+use crate::cloud::Permissions;
+use crate::error::Result;
+use crate::node::convert::read;
+use crate::node::js::Outcome;
+use crate::node::native::Functions;
+use crate::node::native::testing::{
+    Options, env_of, held, json_of, misuse, nothing, text_argument, work,
+};
+use crate::node::realm::Call;
+use crate::sdk::Input;
+
+pub const FUNCTIONS: Functions = &[
+    ("testPermissionOfCollection", of_collection),
+    ("testPermissionOfFiles", of_files),
+    ("testPermissionOfFunctions", of_functions),
+];
+
+/// A setting as JSON; what it may be is said by who keeps it.
+pub fn permission_of(name: &str, setting: &Input) -> Outcome<Json> {
+    match setting {
+        Input::Text(_) | Input::Object(_) => json_of(name, setting),
+        other => {
+            let text = format!(
+                "a permission is 'READONLY', 'PRIVATE', 'ADMINWRITE', 'ADMINONLY' or an object of \
+                 rules, not {}",
+                other.tag_name()
+            );
+            Err(misuse(name, text))
+        }
+    }
+}
+
+fn of_collection(call: &Call<'_>) -> Outcome {
+    const NAME: &str = "permissions.collection";
+    let collection = text_argument(call, 1, NAME, "the collection")?;
+    set(call, NAME, 2, move |permissions, setting| permissions.set_collection(&collection, setting))
+}
+
+fn of_files(call: &Call<'_>) -> Outcome {
+    set(call, "permissions.files", 1, |permissions, setting| permissions.set_files(setting))
+}
+
+fn of_functions(call: &Call<'_>) -> Outcome {
+    set(call, "permissions.functions", 1, |permissions, rules| permissions.set_functions(rules))
+}
+
+/// Keeps the setting at `index`, `null` for that of the beginning; options come after it.
+fn set(
+    call: &Call<'_>,
+    name: &'static str,
+    index: usize,
+    keep: impl FnOnce(&Permissions<'_>, Option<&Json>) -> Result<()> + Send + 'static,
+) -> Outcome {
+    let setting = match read(call.js, call.realm, call.argument(index))? {
+        Input::Null => None,
+        setting => Some(permission_of(name, &setting)?),
+    };
+    let options = read(call.js, call.realm, call.argument(index + 1))?;
+    let env = env_of(call, held(call, name)?, &Options::of(name, &options, &["env"])?)?;
+    let keep = move |world: &std::sync::Arc<crate::node::world::World>| {
+        keep(&Permissions::new(world.records()?.as_ref(), &env), setting.as_ref())
+    };
+    work(call, name, keep, nothing)
+}

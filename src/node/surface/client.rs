@@ -1,0 +1,248 @@
+//! `wx.cloud` of a mini-program page: a script of its own, compiled when a page is to be tested.
+//!
+//! Its calls answer to callbacks or with a promise, and each runs as the page's user.
+
+use crate::node::surface::{Class, method, render_class};
+
+const CLASSES: &[Class] = &[
+    Class {
+        name: "Query",
+        extends: None,
+        constructor: (
+            "query, collectionName, database",
+            "hide(this, '_query', query); hide(this, 'database', database); this.collectionName = collectionName;",
+        ),
+        members: &[
+            method(
+                "field",
+                "projection",
+                "return this._with(native.field(this._query, projection));",
+            ),
+            method(
+                "where",
+                "condition",
+                "return this._with(native.where(this._query, condition));",
+            ),
+            method(
+                "orderBy",
+                "fieldPath, order",
+                "return this._with(native.orderBy(this._query, fieldPath, order));",
+            ),
+            method("limit", "max", "return this._with(native.limit(this._query, max));"),
+            method("skip", "offset", "return this._with(native.skip(this._query, offset));"),
+            method("get", "options", "return this._ask(options, native.find);"),
+            method("count", "options", "return this._ask(options, native.count);"),
+            method("update", "options", "return this._ask(options, native.updateMany, options);"),
+            method("remove", "options", "return this._ask(options, native.removeMany, options);"),
+            method(
+                "_with",
+                "query",
+                "return new Query(query, this.collectionName, this.database);",
+            ),
+            method(
+                "_ask",
+                "options, call, a",
+                "return ask(this.database, options, call, this._query, a);",
+            ),
+        ],
+    },
+    Class {
+        name: "CollectionReference",
+        extends: Some("Query"),
+        constructor: ("", ""),
+        members: &[
+            method(
+                "doc",
+                "id",
+                "native.checkDocumentId(id); return new DocumentReference(this, id);",
+            ),
+            method("add", "options", "return this._ask(options, native.add, options);"),
+            method("aggregate", "", "return new Aggregate(this._query, this.database);"),
+        ],
+    },
+    Class {
+        name: "DocumentReference",
+        extends: None,
+        constructor: (
+            "collection, id, projection",
+            "this._id = id; hide(this, '_collection', collection); hide(this, '_projection', projection);",
+        ),
+        members: &[
+            method(
+                "field",
+                "projection",
+                "return new DocumentReference(this._collection, this._id, native.documentProjection(projection));",
+            ),
+            method(
+                "get",
+                "options",
+                "return this._ask(options, native.findOne, this._projection);",
+            ),
+            method("set", "options", "return this._ask(options, native.set, options);"),
+            method("update", "options", "return this._ask(options, native.updateOne, options);"),
+            method("remove", "options", "return this._ask(options, native.removeOne);"),
+            method(
+                "_ask",
+                "options, call, a",
+                "const { database, _query } = this._collection; return ask(database, options, call, _query, this._id, a);",
+            ),
+        ],
+    },
+    Class {
+        name: "Aggregate",
+        extends: None,
+        constructor: (
+            "query, database",
+            "hide(this, '_aggregate', { _stages: [], _query: query }); hide(this, 'database', database);",
+        ),
+        members: &[method(
+            "end",
+            "options",
+            "return ask(this.database, options, native.aggregate, this._aggregate);",
+        )],
+    },
+    Class {
+        name: "Database",
+        extends: None,
+        constructor: (
+            "client, handle",
+            "hide(this, '_client', client); hide(this, '_db', handle); \
+             Object.assign(this, { command, Geo, serverDate, RegExp });",
+        ),
+        members: &[method(
+            "collection",
+            "name",
+            "return new CollectionReference(native.collection(this._db, name), name, this);",
+        )],
+    },
+];
+
+/// The stages of a pipeline that pages have: those that stay in their collection.
+const STAGES: [&str; 15] = [
+    "addFields",
+    "bucket",
+    "bucketAuto",
+    "count",
+    "geoNear",
+    "group",
+    "limit",
+    "match",
+    "project",
+    "replaceRoot",
+    "sample",
+    "skip",
+    "sort",
+    "sortByCount",
+    "unwind",
+];
+
+/// The body of the function whose parameter `parts` is what the surface script shares; it returns
+/// what makes a client from a test's handle, a user, and the account whose environment is meant.
+pub fn script() -> String {
+    let mut source = String::from(HEAD);
+    for class in CLASSES {
+        render_class(&mut source, class);
+    }
+    source.push_str(&format!("for (const stage of {STAGES:?}) {{\n"));
+    source.push_str(TAIL);
+    source
+}
+
+const HEAD: &str = r"'use strict';
+const {
+  native, host, hide, promise, attempt, invoke, met, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
+} = parts;
+// Answers to the callbacks, if there are any, and else with the promise.
+const answer = (options, work) => {
+  const { success, fail, complete } = Object(options);
+  const answered = new Promise((resolve) => { resolve(work()); });
+  if (![success, fail, complete].some((callback) => typeof callback === 'function')) return answered;
+  answered.then(
+    (value) => { success?.(value); complete?.(value); },
+    (error) => { fail?.(error); complete?.(error); },
+  );
+};
+const ask = (database, options, call, a, b, c) => answer(options, () => native.enterClient(database._client, () => promise(call, a, b, c)));
+";
+
+const TAIL: &str = r"
+  Aggregate.prototype[stage] = { [stage](argument) {
+    this._aggregate._stages.push({ stageKey: '$' + stage, stageValue: native.encodeStage(stage, argument) });
+    return this;
+  } }[stage];
+}
+// Files that pages downloaded go with the process.
+let downloads;
+const downloadDirectory = () => {
+  if (downloads !== undefined) return downloads;
+  const fs = host.require('fs');
+  downloads = fs.mkdtempSync(host.require('path').join(host.require('os').tmpdir(), 'wx-client-'));
+  host.global.process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
+  return downloads;
+};
+// A call with callbacks returns what its transfer can be followed and given up with.
+const transfer = (api, options, begin) => {
+  const listeners = new Set();
+  const task = { tell: (progress) => { for (const listener of [...listeners]) listener(progress); } };
+  return answer(options, () => new Promise((resolve, reject) => {
+    task.abort = () => { task.stop?.(); reject(native.clientAborted(api)); };
+    begin(task).then(resolve, reject);
+  })) ?? {
+    abort: () => task.abort(),
+    onProgressUpdate: (listener) => { listeners.add(listener); },
+    offProgressUpdate: (listener) => { if (listener === undefined) listeners.clear(); else listeners.delete(listener); },
+    onHeadersReceived() {},
+    offHeadersReceived() {},
+  };
+};
+const CloudID = function CloudID(id) { return new parts.CloudID(native.clientCloudId(id)); };
+
+const createClient = (test, identity, resource) => {
+  const client = native.newClient(test, identity, resource);
+  const checked = (call) => (...[options]) => {
+    native.assertInitialised(client);
+    return call(options);
+  };
+  const as = (work) => native.enterClient(client, work);
+  // Calls of files meet a test's faults before they look at anything.
+  const filed = async (api, work) => {
+    const fault = as(() => native.faultOf(api));
+    if (fault !== undefined) await met(fault);
+    return as(work);
+  };
+  const upload = (options) => transfer('cloud.uploadFile', options, (task) => filed('cloud.uploadFile', () => {
+    const filePath = native.clientUploadPath(options);
+    const fs = host.require('fs');
+    const total = fs.statSync(filePath).size;
+    const stream = fs.createReadStream(filePath);
+    // Whoever reads it is told of its errors; nobody reads it if the upload is refused.
+    stream.on('error', () => {});
+    task.stop = () => stream.destroy();
+    let sent = 0;
+    const uploaded = uploadFile(client, { cloudPath: options.cloudPath, fileContent: stream, config: options.config });
+    stream.on('data', (chunk) => {
+      sent += chunk.length;
+      task.tell({ progress: Math.floor(sent * 100 / total), totalBytesSent: sent, totalBytesExpectedToSend: total });
+    });
+    return uploaded.finally(task.stop);
+  }));
+  return {
+    init: resource === undefined
+      ? (...[config]) => { native.init(client, config === undefined ? {} : config); }
+      : () => promise(native.initCross, client),
+    callFunction: checked((options) => answer(options, () => as(async () => (
+      invoke(attempt(native.planClientCall, client, options, cloudIdsIn(Object(options).data)))
+    )))),
+    database: checked((config = {}) => new Database(client, as(() => native.newDatabase(client, config)))),
+    uploadFile: checked(upload),
+    downloadFile: checked((options) => transfer('cloud.downloadFile', options, () => filed('cloud.downloadFile', () => (
+      promise(native.clientDownload, client, options, downloadDirectory())
+    )))),
+    getTempFileURL: checked((options) => answer(options, () => filed('cloud.getTempFileURL', () => promise(native.getTempFileURL, client, options)))),
+    deleteFile: checked((options) => answer(options, () => filed('cloud.deleteFile', () => promise(native.deleteFile, client, options)))),
+    CloudID,
+    Cloud: function Cloud(resource) { return createClient(test, identity, resource ?? {}); },
+  };
+};
+return createClient;
+";
