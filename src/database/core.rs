@@ -27,6 +27,7 @@ use crate::database::locks::Holder;
 use crate::database::locks::Parked;
 use crate::database::locks::Wake;
 use crate::database::overlay::Overlay;
+use crate::database::pace::Pace;
 use crate::database::records;
 use crate::database::scans::Reading;
 use crate::database::scans::Scans;
@@ -54,6 +55,7 @@ pub struct Core {
     pub settings: Settings,
     pub transactions: Transactions,
     pub scans: Scans,
+    pub pace: Pace,
     ids: IdSource,
     watching: AtomicBool,
     /// Ends whenever the store goes back to an earlier state.
@@ -110,6 +112,7 @@ impl Core {
             settings,
             transactions: Transactions::default(),
             scans: Scans::default(),
+            pace: Pace::default(),
             ids,
             watching: AtomicBool::new(false),
             era: AtomicU64::new(0),

@@ -2,6 +2,7 @@
 
 use crate::database::command::Command;
 use crate::database::command::Request;
+use crate::database::command::Update;
 use crate::database::core::Core;
 use crate::database::core::is_read;
 use crate::store::CollectionInfo;
@@ -14,6 +15,9 @@ const SHORT_SCAN_DOCUMENTS: u64 = 4_000;
 /// Documents that a pipeline works through within about two milliseconds.
 const SHORT_PIPELINE_DOCUMENTS: u64 = 500;
 
+/// Bytes of documents in a write that hardly takes longer than its sync.
+const SMALL_WRITE_BYTES: usize = 16 * 1024;
+
 /// Bytes that are inserted within about two milliseconds.
 const SHORT_INSERT_BYTES: usize = 512 * 1024;
 
@@ -25,6 +29,23 @@ pub fn is_plain_write(request: &Request) -> bool {
             request.command,
             Command::StartTransaction | Command::CommitTransaction | Command::AbortTransaction
         )
+}
+
+/// Whether a command writes few bytes to documents that it need not look for.
+pub fn is_small_write(request: &Request) -> bool {
+    match &request.command {
+        Command::Insert { documents, .. } => {
+            documents.iter().map(Vec::len).sum::<usize>() <= SMALL_WRITE_BYTES
+        }
+        Command::Update(Update { filter, .. })
+        | Command::Replace { filter, .. }
+        | Command::Delete { filter, .. } => names_an_id(filter),
+        _ => false,
+    }
+}
+
+fn names_an_id(filter: &Document) -> bool {
+    filter.get("_id").is_some_and(|id| !matches!(id, Bson::Document(_)))
 }
 
 pub fn is_immediate(core: &Core, request: &Request) -> bool {
@@ -86,14 +107,15 @@ fn is_short_search(
     filter: &Document,
     is_cheap: impl FnOnce(&CollectionInfo) -> bool,
 ) -> bool {
-    if filter.get("_id").is_some_and(|id| !matches!(id, Bson::Document(_))) {
+    if names_an_id(filter) {
         return true;
     }
     let short = core.store.read(|reader| {
         let Some(found) = reader.collection(&request.env, collection) else { return Ok(true) };
-        Ok(reader.count(found.id)? <= SHORT_SCAN_DOCUMENTS
-            || leads_an_index(&found, filter)
-            || is_cheap(&found))
+        // The count is read from the store, so it is asked last.
+        Ok(leads_an_index(&found, filter)
+            || is_cheap(&found)
+            || reader.count(found.id)? <= SHORT_SCAN_DOCUMENTS)
     });
     // An error shows when the request is executed.
     short.unwrap_or(true)

@@ -141,6 +141,16 @@ impl LocalEngine {
         cost::is_immediate(&self.core, request)
     }
 
+    /// Whether `request` is a write that the disk is expected to have within a short call: a small
+    /// one, while the disk is quick and nobody else writes. [`try_execute`](Self::try_execute) then
+    /// saves the way to the writer's thread and back, which takes as long as the disk.
+    pub fn is_quick_write(&self, request: &Request) -> bool {
+        self.core.pace.is_quick()
+            && request.transaction.is_none()
+            && cost::is_small_write(request)
+            && self.core.store.is_idle()
+    }
+
     /// Executes now, on this thread. Only a lock can keep it from finishing.
     pub fn try_execute(&self, request: Request) -> Attempt {
         let core = &self.core;
@@ -153,8 +163,11 @@ impl LocalEngine {
                 let since = Stopwatch::start();
                 let mut blocked = None;
                 let outcome = guarded(|| {
-                    core.store.write(|writer| run_job(core, &job, writer, &mut blocked))
+                    core.store.write(|writer| {
+                        ticket.once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
+                    })
                 });
+                core.pace.note(since.elapsed());
                 match blocked {
                     Some(key) if outcome.is_err() => Attempt::Pending(Pending {
                         core: Arc::clone(core),
@@ -324,6 +337,7 @@ fn submit(core: Arc<Core>, job: Arc<Job>, ticket: Ticket, since: Stopwatch, done
         },
         move |outcome| {
             let key = blocked.lock().unwrap_or_else(PoisonError::into_inner).take();
+            core.pace.note(since.elapsed());
             match key {
                 Some(key) if outcome.is_err() => {
                     park(Pending { core, job, key, ticket, since }, done);

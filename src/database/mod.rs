@@ -26,6 +26,7 @@ mod locks;
 mod name;
 mod near;
 mod overlay;
+mod pace;
 mod parse;
 mod plan;
 mod planner;

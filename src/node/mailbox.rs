@@ -90,6 +90,11 @@ impl Mailbox {
         }
     }
 
+    /// Whether no letter is to come.
+    pub fn is_idle(&self) -> bool {
+        self.shared.expected.load(Ordering::Acquire) == 0
+    }
+
     /// Leaves a letter. From any thread.
     pub fn post(&self, letter: Delivery) {
         if self.shared.closed.load(Ordering::Acquire) {

@@ -17,6 +17,7 @@ mod native;
 mod progress;
 mod realm;
 mod requests;
+mod solitude;
 mod surface;
 mod surroundings;
 mod world;

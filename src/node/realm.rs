@@ -22,6 +22,7 @@ use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::keep::Reference;
 use crate::node::mailbox::Mailbox;
 use crate::node::native;
+use crate::node::solitude::Solitude;
 use crate::node::surface;
 use crate::node::surroundings::Surroundings;
 use crate::node::world::World;
@@ -48,6 +49,7 @@ pub struct Helpers {
     pub unpack: Reference,
     pub environment: Reference,
     pub brand: Reference,
+    pub note_pause: Reference,
     pub wait: Reference,
     pub set_immediate: Reference,
     pub host: Reference,
@@ -68,6 +70,7 @@ pub struct Realm {
     pub units: RefCell<Vec<u16>>,
     pub world: Arc<World>,
     pub pending: RefCell<Pending>,
+    pub solitude: Solitude,
     busy: Cell<Option<Stopwatch>>,
     mailbox: RefCell<Option<Arc<Mailbox>>>,
 }
@@ -162,6 +165,7 @@ impl Realm {
             units: RefCell::default(),
             world,
             pending: RefCell::new(Pending::default()),
+            solitude: Solitude::default(),
             busy: Cell::new(None),
             mailbox: RefCell::new(None),
         });
@@ -220,6 +224,7 @@ impl Realm {
             unpack: watch(build, "unpack")?,
             environment: watch(build, "environment")?,
             brand: js.keep(brand)?,
+            note_pause: watch(build, "notePause")?,
             wait: js.keep(wait)?,
             set_immediate: js.watch(set_immediate)?,
             host: js.watch(host)?,
@@ -249,6 +254,19 @@ impl Realm {
         let mailbox = Mailbox::open(js)?;
         *self.mailbox.borrow_mut() = Some(Arc::clone(&mailbox));
         Ok(mailbox)
+    }
+
+    /// Whether a write that is sent now has no other beside it.
+    pub fn sends_alone(&self) -> bool {
+        let mailbox = self.mailbox.borrow();
+        self.solitude.admits(mailbox.as_ref().is_some_and(|mailbox| !mailbox.is_idle()))
+    }
+
+    /// A write was stored at once: until its sender awaits something, others are not alone.
+    pub fn stored_at_once(&self, js: Js) -> Outcome<()> {
+        self.solitude.written();
+        let note_pause = self.helper(js, |helpers| &helpers.note_pause)?;
+        js.call(note_pause, js.undefined()?, &[]).map(drop)
     }
 
     fn global(&self, js: Js) -> Outcome {

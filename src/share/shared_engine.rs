@@ -144,6 +144,11 @@ impl SharedEngine {
         self.role.held.get().is_some_and(|held| held.engine.is_immediate(request))
     }
 
+    /// See [`LocalEngine::is_quick_write`]. Never while another process holds the store.
+    pub fn is_quick_write(&self, request: &Request) -> bool {
+        self.role.held.get().is_some_and(|held| held.engine.is_quick_write(request))
+    }
+
     /// See [`LocalEngine::try_execute`]. Waits for the answer while another process holds the
     /// store.
     pub fn try_execute(&self, request: Request) -> Attempt {

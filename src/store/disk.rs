@@ -158,6 +158,18 @@ impl Disk {
         outcome.map_or(Ok(()), |outcome| outcome.wait())
     }
 
+    /// Whether nobody writes, and the log has room for many small commits.
+    pub(crate) fn is_idle(&self) -> bool {
+        let is_free = || self.open.try_lock().is_ok_and(|open| open.is_none());
+        self.waiting.load(Ordering::SeqCst) == 0 && is_free() && self.has_room_for_small()
+    }
+
+    fn has_room_for_small(&self) -> bool {
+        let Ok(opened) = self.opened.try_read() else { return false };
+        let log = opened.as_ref().and_then(|opened| opened.log.try_lock().ok());
+        log.is_some_and(|log| !log.is_nearly_full())
+    }
+
     fn apply(
         &self,
         slot: &mut Option<Open>,

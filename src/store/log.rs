@@ -21,6 +21,10 @@ const LOG_READ_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes by which the file of a log grows.
 const GROWTH_BYTES: u64 = 128 * 1024;
 
+/// The part of the log that is kept free, so that a small commit which finds it free need not write
+/// the tables.
+const SPARE_PART: u64 = 16;
+
 /// A record's length, number and checksum.
 const HEAD_BYTES: usize = 4 + 8 + 4;
 
@@ -115,9 +119,16 @@ impl Log {
         self.last + 1
     }
 
+    /// Whether it is time to write the tables to their file.
+    pub(crate) fn is_nearly_full(&self) -> bool {
+        self.end >= self.length_max - self.length_max / SPARE_PART
+    }
+
     /// Whether the changes of the next commit still fit.
     pub(crate) fn has_room(&self, changes: &Changes) -> bool {
-        changes.fits() && self.end + (HEAD_BYTES + changes.0.len()) as u64 <= self.length_max
+        changes.fits()
+            && !self.is_nearly_full()
+            && self.end + (HEAD_BYTES + changes.0.len()) as u64 <= self.length_max
     }
 
     /// Keeps the changes of the next commit, as durably as the device does.

@@ -308,6 +308,14 @@ impl Store {
         })
     }
 
+    /// Whether a small write would wait for nobody else's, and for no more than its own sync.
+    pub fn is_idle(&self) -> bool {
+        match &self.0.engine {
+            Engine::Memory(_) => true,
+            Engine::Disk(disk) => disk.is_idle(),
+        }
+    }
+
     pub fn is_memory(&self) -> bool {
         matches!(self.0.engine, Engine::Memory(_))
     }

@@ -37,7 +37,7 @@ const AREAS: &[Functions] = &[
     open_api::FUNCTIONS,
     server::FUNCTIONS,
     transaction::FUNCTIONS,
-    &[("take", take)],
+    &[("take", take), ("awaited", awaited)],
 ];
 
 /// Every native function with its name in the surface script.
@@ -48,6 +48,12 @@ pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
 /// The promise of the operation begun last hands over its two functions.
 fn take(call: &Call<'_>) -> Outcome {
     call.realm.take(call.js, call.argument(0), call.argument(1))?;
+    call.js.undefined()
+}
+
+/// The code that sent a write has awaited something.
+fn awaited(call: &Call<'_>) -> Outcome {
+    call.realm.solitude.awaited();
     call.js.undefined()
 }
 

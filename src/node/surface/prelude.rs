@@ -92,8 +92,11 @@ const makeError = (kind, message, extra, stackPrefix) => {
   }
   return Object.assign(error, extra);
 };
+const settledAlready = Promise.resolve();
 // What native code calls.
 const build = {
+  // Before any code that awaits what is returned now.
+  notePause: () => { settledAlready.then(native.awaited); },
   shared, packed, pack, unpack, compile,
   environment,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
