@@ -126,9 +126,16 @@ test('seed, export and import make a round trip', () => {
   const again = cli(where, 'import', 'copy', 'out.json', '--keep-going', '--json')
   assert.equal(again.status, 1)
   assert.equal(JSON.parse(again.stdout).failed, 2)
-  const stopped = cli(where, 'import', 'copy', 'out.json')
+  where.write('torn.json', '{"_id":"x"}\n{"_id":"y"}\n{"_id":"x"}\n{"_id":"z"}\n')
+  const stopped = cli(where, 'import', 'torn', 'torn.json')
   assert.equal(stopped.status, 1)
-  assert.match(stopped.stderr, /line 1/)
+  assert.match(stopped.stderr, /^line 3: E11000/)
+  assert.match(stopped.stdout, /^imported 2 documents into torn and stopped there; with --keep-going/)
+  const told = cli(where, 'import', 'torn2', 'torn.json', '--json')
+  const { errors: [error], ...counts } = JSON.parse(told.stdout)
+  assert.deepEqual([told.status, told.stderr, counts, error.line], [1, '', { succeeded: 2, failed: 1 }, 3])
+  assert.match(error.message, /E11000/)
+  assert.equal(ok(where, 'export', 'torn2').split('\n').length, 3)
   assert.equal(cli(where, 'export', 'nowhere').status, 1)
 })
 
@@ -175,6 +182,34 @@ test('reset drops the data alone, and asks', () => {
   ok(where, 'reset', '--yes')
   assert.equal(fs.readFileSync(where.at('.wx-server-sdk-local/mine.txt'), 'utf8'), 'mine')
   assert.equal(json(where, 'run', 'todo').result.total, 0)
+})
+
+test('reset drops files and their bodies, and what the configuration lists is there again', () => {
+  const where = project()
+  const bodies = () => fs.readdirSync(where.at('.wx-server-sdk-local/files'), { recursive: true }).filter((name) => /[0-9a-f]{64}$/.test(name))
+  ok(where, 'run', 'todo', '--event', '{"action":"file"}')
+  assert.equal(bodies().length, 1)
+  ok(where, 'compact')
+  assert.equal(bodies().length, 1)
+  assert.deepEqual(json(where, 'reset', '--yes'), { reset: where.at('.wx-server-sdk-local') })
+  assert.equal(bodies().length, 0)
+  assert.deepEqual(json(where, 'seed', 'nothing.jsonl', ...(where.write('nothing.jsonl', ''), [])).collections, ['nothing', 'todos'])
+})
+
+test('indexes of the configuration are made together or not at all', () => {
+  const where = project()
+  const listed = () => {
+    const script = "const t = require(process.argv[1]); t.indexes('todos').then((all) => console.log(JSON.stringify(all.map(({ name }) => name))))"
+    const env = { ...surroundings(), WX_LOCAL_DATA_DIR: where.at('.wx-server-sdk-local') }
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, path.join(__dirname, '..', 'entry', 'testing.js')], { cwd: where.directory, encoding: 'utf8', env })
+    return JSON.parse(stdout || `"${stderr}"`)
+  }
+  for (let round = 0; round < 2; round++) ok(where, 'run', 'todo', '--event', '{"action":"add","text":"milk"}')
+  assert.deepEqual(listed(), ['_id_', 'text_1'])
+  where.write('wx-local.config.json', '{"collections": {"todos": {"indexes": [{"a": 1}, {"keys": {"text": 1}, "unique": true}]}}}')
+  assert.match(cli(where, 'check').stderr, /E11000/)
+  where.write('wx-local.config.json', '{}')
+  assert.deepEqual(listed(), ['_id_', 'text_1'])
 })
 
 test('check, compact and doctor tell what there is', () => {
@@ -427,6 +462,46 @@ test('the demo runs twice, and the second run meets the data of the first', { sk
   assert.match(run().stdout, /Welcome back: 2 to-dos/)
 })
 
+test('the data of a running server is seeded, read, checked, compacted and emptied', { skip: process.platform === 'win32' }, async () => {
+  const where = project()
+  const server = await start(where)
+  const invoke = async (event) => JSON.parse((await ask(`${server.url}/invoke/todo`, {
+    method: 'POST', headers: { authorization: `Bearer ${server.token}` }, body: JSON.stringify(event),
+  })).text)
+  try {
+    assert.equal((await invoke({ action: 'add', text: 'milk' })).result.total, 1)
+    where.write('todos.jsonl', '{"_id":"a"}\n{"_id":"b"}\n')
+    where.write('torn.jsonl', '{"_id":"a"}\n{"_id":"a"}\n')
+    where.write('fixtures/todos.jsonl', '{"_id":"a"}\n{"_id":"b"}\n{"_id":"c"}\n')
+    where.write('all.json', '{"todos": [{"_id": "a"}], "users": []}')
+    for (const [source, total, names] of [['todos.jsonl', 2, ['todos']], ['fixtures', 3, ['todos']], ['all.json', 1, ['todos', 'users']]]) {
+      assert.deepEqual(json(where, 'seed', source).collections, names)
+      assert.equal((await invoke({})).result.total, total, source)
+    }
+    const torn = cli(where, 'seed', 'torn.jsonl')
+    assert.match(torn.stderr, /torn\.jsonl: line 2: E11000 duplicate key error collection: local\.torn index/)
+    assert.equal(json(where, 'import', 'todos', 'todos.jsonl', '--mode', 'upsert').succeeded, 2)
+    assert.equal(ok(where, 'export', 'todos'), '{"_id":"a"}\n{"_id":"b"}\n')
+    assert.equal(json(where, 'run', 'todo', '--event', '{"action":"add","text":"x"}').result.total, 3)
+
+    const url = (await invoke({ action: 'file' })).result
+    const { sound, collections, documents } = json(where, 'check')
+    assert.deepEqual({ sound, collections, documents }, { sound: true, collections: 2, documents: 3 })
+    assert.ok(json(where, 'compact').afterBytes > 0)
+    assert.equal((await ask(url)).text, 'content')
+
+    ok(where, 'reset', '--yes')
+    assert.equal((await ask(url)).status, 404)
+    assert.deepEqual((await invoke({ action: 'add' })).result.total, 1)
+    const again = (await invoke({ action: 'file' })).result
+    assert.equal((await ask(again)).text, 'content')
+    assert.equal(json(where, 'check').sound, true)
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.exited
+  }
+})
+
 test('a directory has one server, and doctor is content with it', { skip: process.platform === 'win32' }, async () => {
   const where = project()
   const address = () => JSON.parse(fs.readFileSync(where.at('.wx-server-sdk-local/gateway.json'), 'utf8')).url
@@ -441,7 +516,7 @@ test('a directory has one server, and doctor is content with it', { skip: proces
     await ask(`${first.url}/invoke/todo`, { method: 'POST', headers: { authorization: `Bearer ${first.token}` }, body: '{}' })
     const { status, stdout, stderr } = cli(where, 'doctor')
     assert.equal(status, 0, stdout + stderr)
-    assert.match(stdout, /note {4}data in .*: another process has it open, so it was not compared/)
+    assert.match(stdout, /ok {6}data in .*: 1 collections, 0 documents/)
     first.child.kill('SIGTERM')
     await first.exited
     second = await start(where)

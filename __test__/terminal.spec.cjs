@@ -2,6 +2,7 @@
 // The command line on a terminal: colours, progress, questions, interrupts. Needs script(1) of util-linux.
 const assert = require('node:assert/strict')
 const { spawn, spawnSync } = require('node:child_process')
+const { once } = require('node:events')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -30,7 +31,8 @@ function environment(more) {
 
 /** Runs the program on a terminal; `answers` are typed when their question appears. */
 function onTerminal({ directory }, args, { env = {}, answers = [], redirect = '' } = {}) {
-  const quoted = [process.execPath, PROGRAM, ...args].map((part) => `'${part}'`).join(' ')
+  // Without a shell in between, which an interrupt would end.
+  const quoted = 'exec ' + [process.execPath, PROGRAM, ...args].map((part) => `'${part}'`).join(' ')
   const child = spawn('script', ['-qefc', quoted + redirect, '/dev/null'], { cwd: directory, env: environment(env) })
   let output = ''
   const waiting = [...answers]
@@ -83,6 +85,32 @@ describe('on a terminal', { skip: hasTerminal ? false : 'there is no script(1) o
     const { code, output } = await onTerminal(where, ['exec', '--', process.execPath, 'child.js'], { answers: [{ when: /ready/, type: '\u0003' }] })
     assert.match(output, /interrupts 1/)
     assert.equal(code, 7)
+  })
+
+  test('work in parts says at which it is', async (context) => {
+    const where = project(context)
+    // Another program holds the data, and a state of it: what looks at the whole waits for that to end.
+    where.write('holder.js', `const cloud = require(${JSON.stringify(path.join(__dirname, '..', 'entry', 'sdk.js'))})
+      const main = async () => {
+        cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
+        const open = await cloud.database().startTransaction()
+        await open.collection('todos').add({ data: {} })
+        console.log('open')
+        process.stdin.once('data', () => open.rollback())
+        process.stdin.once('end', () => process.exit())
+      }
+      main()`)
+    for (const [task, shown] of [['check', /\rcheck {2}\d+ s {2}collection 1 of 1\u001b\[K/], ['compact', /\rcompact {2}\d+ s {2}step 1 of 2\u001b\[K/]]) {
+      const env = environment({ WX_LOCAL_DATA_DIR: path.join(where.directory, '.wx-server-sdk-local') })
+      const holder = spawn(process.execPath, [path.join(where.directory, 'holder.js')], { cwd: where.directory, env, stdio: ['pipe', 'pipe', 'inherit'] })
+      await once(holder.stdout, 'data')
+      const { code, output } = await onTerminal(where, [task], { answers: [{ when: shown, then: () => holder.stdin.write('now') }] })
+      assert.equal(code, 0, output)
+      assert.match(output, shown)
+      const ended = new Promise((resolve) => { holder.on('exit', resolve) })
+      holder.stdin.end()
+      await ended
+    }
   })
 
   test('work past a second shows how far it has come, and cleans up after itself', async (context) => {

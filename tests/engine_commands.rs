@@ -436,3 +436,39 @@ fn encoded_documents_are_stored_as_they_are() {
     let reply = world.ask(Command::Find(find("todos", doc! {})));
     assert_eq!(reply, Ok(Reply::Documents(vec![encode_document(&source)])));
 }
+
+#[test]
+fn indexes_change_together_or_not_at_all() {
+    let world = world();
+    world.ask(Command::CreateCollection { name: "c".into() }).unwrap();
+    world.ask(insert("c", &[doc! {"_id": 1, "a": 1}, doc! {"_id": 2, "a": 1}])).unwrap();
+    world.ask(create_index("c", doc! {"key": {"z": 1}})).unwrap();
+    let change = |dropped: &[&str], made: Vec<Document>| {
+        let dropped = dropped.iter().map(|name| (*name).to_owned()).collect();
+        world.ask(Command::ChangeIndexes { collection: "c".into(), dropped, made })
+    };
+    let names = || match world.ask(Command::ListIndexes { collection: "c".into() }) {
+        Ok(Reply::Documents(listed)) => listed
+            .iter()
+            .map(|bytes| Document::from_reader(bytes.as_slice()).unwrap())
+            .map(|index| index.get_str("name").unwrap().to_owned())
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let b = || doc! {"key": {"b": 1}};
+    for (second, kind) in [
+        (doc! {"key": {"a": 1}, "unique": true}, ErrorKind::DuplicateKey),
+        (doc! {"key": {"a": 7}, "sparse": true}, ErrorKind::InvalidParam),
+        (doc! {"key": {"z": 1}, "unique": true}, ErrorKind::Database),
+    ] {
+        let refused =
+            change(if kind == ErrorKind::Database { &[] } else { &["z_1"] }, vec![b(), second]);
+        assert_eq!(refusal(refused).0, kind);
+        assert_eq!(names(), ["_id_", "z_1"], "{kind:?}");
+    }
+    let unique = doc! {"key": {"z": 1}, "name": "z_1", "unique": true};
+    world.ask(update("c", doc! {"_id": 2}, doc! {"$set": {"z": 1}})).unwrap();
+    assert_eq!(change(&["z_1", "missing"], vec![b(), unique]), Ok(Reply::Done));
+    assert_eq!(names(), ["_id_", "b_1", "z_1"]);
+    assert_eq!(refusal(world.ask(insert("c", &[doc! {"z": 1}]))).0, ErrorKind::DuplicateKey);
+}

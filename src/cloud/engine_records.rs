@@ -8,6 +8,7 @@ use crate::database::Command;
 use crate::database::Engine;
 use crate::database::Reply;
 use crate::database::Request;
+use crate::database::Upkeep;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The environment of requests that concern none.
@@ -65,6 +66,13 @@ impl Records for EngineRecords {
 
     fn sync(&self) -> Result<()> {
         self.ask(Command::Sync).map(drop)
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        match self.ask(Command::Upkeep(Upkeep::CountMarks))? {
+            Reply::Count(marks) => Ok(marks > 0),
+            _ => Err(unexpected()),
+        }
     }
 }
 

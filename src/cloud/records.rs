@@ -24,6 +24,9 @@ pub trait Records: Send + Sync {
 
     /// Returns when every write so far survives a crash, as far as this store promises it.
     fn sync(&self) -> Result<()>;
+
+    /// Whether records may come back as they were earlier.
+    fn is_marked(&self) -> Result<bool>;
 }
 
 /// Records that live as long as the value.
@@ -65,6 +68,10 @@ impl Records for MemoryRecords {
 
     fn sync(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        Ok(false)
     }
 }
 

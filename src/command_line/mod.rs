@@ -4,6 +4,7 @@
 //! `wx-local.config.json`, and that before the default.
 
 mod arguments;
+mod conclusion;
 mod progress;
 mod report;
 
@@ -20,8 +21,12 @@ use crate::cloud::{ProjectFile, project_root};
 use crate::command_line::arguments::{Arguments, Command};
 use crate::error::{Error, ErrorKind, Result};
 
-pub use progress::progress_line;
-pub use report::{RunReport, run_report};
+pub use conclusion::{
+    Checked, Conclusion, Finding, Imported, State, checked, compacted, emptied, examined, exported,
+    imported, seeded,
+};
+pub use progress::{SoFar, Unit, progress_line};
+pub use report::{RunReport, run_report, welcome_text};
 
 /// Exit codes besides 0.
 pub const EXIT_FAILED: i32 = 1;

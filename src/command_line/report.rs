@@ -1,4 +1,4 @@
-//! How a run of a function is shown while the server runs.
+//! What the server says: where it is, and how the runs of functions went.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -54,6 +54,29 @@ pub fn run_report(run: &RunReport<'_>, colours: bool) -> String {
     text
 }
 
+/// Address, token, functions with their directory, and the variables that lead the official client
+/// here.
+pub fn welcome_text(
+    url: &str,
+    token: &str,
+    (functions, root): (&[String], &str),
+    variables: &[(String, String)],
+) -> String {
+    let from = if functions.is_empty() {
+        "no function was found: see 'wx-server-sdk-local doctor'".to_owned()
+    } else {
+        format!("{} from {root}", functions.join(", "))
+    };
+    let name = functions.first().map_or("<function>", String::as_str);
+    let exports: String =
+        variables.iter().map(|(name, value)| format!("  export {name}='{value}'\n")).collect();
+    format!(
+        "{url} serves {from}\ntoken {token}\n\n  \
+         curl -H 'authorization: Bearer {token}' -d '{{}}' {url}/invoke/{name}\n\n\
+         The official wx-server-sdk of another process comes here with\n\n{exports}"
+    )
+}
+
 fn shorten(answer: &str) -> String {
     match answer.char_indices().nth(ANSWER_CHARS_MAX) {
         Some((at, _)) => format!("{} ..", &answer[..at]),
@@ -82,6 +105,19 @@ mod tests {
         assert_eq!(text, "  todo ok in 1.5 ms as u\n    log a\n    log b\n    => {}\n");
         let failed = run_report(&run(Err("why")), true);
         assert!(failed.contains("\u{1b}[31mfailed\u{1b}[0m") && failed.contains("why"), "{failed}");
+    }
+
+    #[test]
+    fn a_server_says_how_to_reach_it() {
+        let text = |functions: &[String]| {
+            welcome_text("http://h:1", "t0", (functions, "/p"), &[("A".into(), "b".into())])
+        };
+        let two = text(&["todo".into(), "user".into()]);
+        for part in ["http://h:1 serves todo, user from /p", "Bearer t0", "/invoke/todo\n"] {
+            assert!(two.contains(part), "{two}");
+        }
+        assert!(two.ends_with("\n\n  export A='b'\n"), "{two}");
+        assert!(text(&[]).contains("doctor") && text(&[]).contains("/invoke/<function>"));
     }
 
     #[test]

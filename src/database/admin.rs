@@ -112,6 +112,21 @@ pub fn drop_index(writer: &mut Writer<'_>, env: &str, name: &str, index: &str) -
     Err(Error::mongo(INDEX_NOT_FOUND, format!("index not found with name [{index}]")))
 }
 
+/// Drops the indexes that there are of `dropped`, and makes those of `made`.
+pub fn change_indexes(
+    writer: &mut Writer<'_>,
+    (env, name): (&str, &str),
+    dropped: &[String],
+    made: &[IndexDefinition],
+) -> Result<()> {
+    let collection =
+        writer.reader().collection(env, name).ok_or_else(|| collection_not_found(name))?;
+    for index in dropped {
+        writer.drop_index(collection.id, index)?;
+    }
+    made.iter().try_for_each(|definition| create_index(writer, env, name, definition))
+}
+
 /// One document an index, as MongoDB's `listIndexes` prints them, `_id_` first.
 pub fn list_indexes(view: &View<'_>, name: &str) -> Result<Vec<Vec<u8>>> {
     let collection = view.collection(name)?;

@@ -1,6 +1,9 @@
 //! What can be asked of a database, and what it answers.
 
+use crate::database::upkeep::Compacted;
+use crate::database::upkeep::Upkeep;
 use crate::error::Result;
+use crate::store::Report;
 use crate::value::{Bson, Document};
 
 /// One operation on one environment, inside a transaction or on its own.
@@ -57,6 +60,12 @@ pub enum Command {
         collection: String,
         name: String,
     },
+    /// Drops indexes, those that there are, and makes others: all of it or nothing.
+    ChangeIndexes {
+        collection: String,
+        dropped: Vec<String>,
+        made: Vec<Document>,
+    },
     ListIndexes {
         collection: String,
     },
@@ -86,6 +95,7 @@ pub enum Command {
     },
     /// Returns when everything written so far is durable.
     Sync,
+    Upkeep(Upkeep),
 }
 
 impl Command {
@@ -100,6 +110,8 @@ impl Command {
             | Self::Delete { .. }
             | Self::CreateIndex { .. }
             | Self::DropIndex { .. }
+            | Self::ChangeIndexes { .. }
+            | Self::Upkeep(Upkeep::Replace(_))
             | Self::CommitTransaction
             | Self::PutRecord { .. }
             | Self::RemoveRecord { .. } => true,
@@ -113,6 +125,7 @@ impl Command {
             | Self::AbortTransaction
             | Self::GetRecord { .. }
             | Self::ScanRecords { .. }
+            | Self::Upkeep(_)
             | Self::Sync => false,
         }
     }
@@ -155,6 +168,8 @@ pub enum Reply {
     Record(Option<Vec<u8>>),
     Records(Vec<(Vec<u8>, Vec<u8>)>),
     Removed(bool),
+    Checked(Report),
+    Compacted(Compacted),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -37,6 +37,8 @@ use crate::database::transaction;
 use crate::database::transaction::State;
 use crate::database::transaction::Transaction;
 use crate::database::transaction::Transactions;
+use crate::database::upkeep;
+use crate::database::upkeep::Marks;
 use crate::database::view::View;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
@@ -56,6 +58,8 @@ pub struct Core {
     pub transactions: Transactions,
     pub scans: Scans,
     pub pace: Pace,
+    /// Held for other processes.
+    pub marks: Marks,
     ids: IdSource,
     watching: AtomicBool,
     /// Ends whenever the store goes back to an earlier state.
@@ -113,6 +117,7 @@ impl Core {
             transactions: Transactions::default(),
             scans: Scans::default(),
             pace: Pace::default(),
+            marks: Marks::default(),
             ids,
             watching: AtomicBool::new(false),
             era: AtomicU64::new(0),
@@ -136,11 +141,14 @@ impl Core {
         }
         match command {
             Command::StartTransaction => {
+                let era = self.era();
                 let snapshot = self.store.snapshot()?;
-                let id = self.transactions.start(&env, snapshot, &self.clock, &self.entropy)?;
+                let id =
+                    self.transactions.start(&env, (snapshot, era), &self.clock, &self.entropy)?;
                 Ok(Prepared::Answered(Reply::TransactionStarted(id)))
             }
             Command::CommitTransaction | Command::AbortTransaction => Err(transaction::not_found()),
+            Command::Upkeep(upkeep) => upkeep::prepare(self, &env, upkeep),
             command if is_read(&command) => {
                 let deadline = self.deadline();
                 self.store
@@ -206,6 +214,10 @@ impl Core {
 
     fn prepare_in_transaction(&self, env: &str, id: &str, command: Command) -> Result<Prepared> {
         let transaction = self.transactions.find(id, env)?;
+        if transaction.era != self.era() {
+            self.end(&transaction);
+            return Err(transaction::not_found());
+        }
         let mut state = transaction.enter()?;
         match command {
             Command::CommitTransaction => {
@@ -285,7 +297,7 @@ impl Core {
     }
 
     pub fn expire_transactions(&self) {
-        resume(self.transactions.expire(self.clock.now_ms()));
+        resume(self.transactions.expire(self.clock.now_ms(), self.era()));
     }
 
     pub fn era(&self) -> u64 {
@@ -294,6 +306,14 @@ impl Core {
 
     pub fn end_era(&self) {
         self.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Whatever was begun before is over: open transactions, and writes that were sent and are not
+    /// applied yet. The store is about to go back to an earlier state.
+    pub fn end_what_began(&self) -> Result<()> {
+        self.end_era();
+        self.end_transactions();
+        self.store.flush()
     }
 
     /// Refuses what was sent in an era that has ended. Asked by whoever holds the writer, and so
@@ -398,6 +418,8 @@ fn command_name(command: &Command) -> &'static str {
         Command::Aggregate { .. } => "aggregate",
         Command::CreateIndex { .. } => "createIndexes",
         Command::DropIndex { .. } => "dropIndexes",
+        Command::ChangeIndexes { .. } => "createIndexes",
+        Command::Upkeep(_) => "upkeep",
         Command::ListIndexes { .. } => "listIndexes",
         Command::Explain(_) => "explain",
         Command::StartTransaction => "startTransaction",

@@ -29,6 +29,7 @@ pub fn is_plain_write(request: &Request) -> bool {
             request.command,
             Command::StartTransaction | Command::CommitTransaction | Command::AbortTransaction
         )
+        && (request.command.is_write() || !matches!(request.command, Command::Upkeep(_)))
 }
 
 /// Whether a command writes few bytes to documents that it need not look for.
@@ -55,7 +56,7 @@ pub fn is_immediate(core: &Core, request: &Request) -> bool {
         | Command::AbortTransaction
         | Command::ListCollections
         | Command::ListIndexes { .. } => true,
-        Command::CommitTransaction | Command::Sync => !on_disk,
+        Command::CommitTransaction | Command::Sync | Command::Upkeep(_) => !on_disk,
         Command::Explain(_) => is_short(core, request, &request.command),
         command if is_read(command) => is_short(core, request, command),
         // What a transaction stages waits for the disk only to check unique values.
@@ -93,7 +94,9 @@ fn is_short(core: &Core, request: &Request, command: &Command) -> bool {
             !reads_others && has_at_most(core, request, collection, SHORT_PIPELINE_DOCUMENTS)
         }
         Command::Explain(command) => is_short(core, request, command),
-        Command::CreateIndex { collection, .. } | Command::DropIndex { collection, .. } => {
+        Command::CreateIndex { collection, .. }
+        | Command::ChangeIndexes { collection, .. }
+        | Command::DropIndex { collection, .. } => {
             has_at_most(core, request, collection, SHORT_PIPELINE_DOCUMENTS)
         }
         _ => true,

@@ -44,6 +44,8 @@ pub struct Settings {
     pub create_missing_collections: bool,
     /// How long a write waits for a transaction that holds its document.
     pub lock_patience: Duration,
+    /// How long a check or compaction waits for transactions to end.
+    pub upkeep_patience: Duration,
     /// How long one operation may take.
     pub time_limit: Duration,
 }
@@ -53,6 +55,7 @@ impl Default for Settings {
         Self {
             create_missing_collections: false,
             lock_patience: Duration::from_secs(15),
+            upkeep_patience: Duration::from_secs(5),
             time_limit: Duration::from_secs(15),
         }
     }
@@ -164,7 +167,8 @@ impl LocalEngine {
                 let mut blocked = None;
                 let outcome = guarded(|| {
                     core.store.write(|writer| {
-                        ticket.once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
+                        ticket
+                            .once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
                     })
                 });
                 core.pace.note(since.elapsed());
@@ -180,7 +184,10 @@ impl LocalEngine {
                 }
             }
             Ok(Prepared::Commit(commit)) => {
-                let outcome = guarded(|| core.store.write(|writer| commit.apply(writer)));
+                let outcome = guarded(|| {
+                    let apply = |writer: &mut Writer<'_>| commit.apply(writer);
+                    core.store.write(|writer| ticket.once(core, writer, apply))
+                });
                 Attempt::Done(core.finish_commit(&commit, outcome))
             }
         }
@@ -247,9 +254,7 @@ impl LocalEngine {
     /// Whatever was begun before is over: open transactions, and writes that were sent and are not
     /// applied yet. The store is about to go back to an earlier state.
     pub fn end_what_began(&self) -> Result<()> {
-        self.core.end_era();
-        self.core.end_transactions();
-        self.core.store.flush()
+        self.core.end_what_began()
     }
 
     /// Reserves a transaction for one operation until the permit is dropped. Callers whose answers
@@ -290,6 +295,10 @@ fn run_job(
     let mut target = Direct::new(writer, &job.env, &core.transactions.locks, create_missing);
     let outcome = job.apply(&mut target, core.settings.time_limit);
     *blocked = target.into_blocked();
+    if outcome.is_ok() && job.ends_era() {
+        // By whoever holds the writer: what was applied before is gone, what comes is late.
+        core.end_era();
+    }
     outcome
 }
 

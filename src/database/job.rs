@@ -11,6 +11,8 @@ use crate::database::insert::Ids;
 use crate::database::insert::InsertPlan;
 use crate::database::target::Direct;
 use crate::database::target::Target;
+use crate::database::upkeep;
+use crate::database::upkeep::Replacement;
 use crate::database::write::DeletePlan;
 use crate::database::write::ReplacePlan;
 use crate::database::write::UpdatePlan;
@@ -28,6 +30,8 @@ enum Work {
     DropCollection(String),
     CreateIndex(String, IndexDefinition),
     DropIndex(String, String),
+    ChangeIndexes(String, Vec<String>, Vec<IndexDefinition>),
+    ReplaceCollections(Replacement),
     ReplaceContents(String, Vec<Vec<u8>>),
     PutRecord { table: String, key: Vec<u8>, value: Vec<u8> },
     RemoveRecord { table: String, key: Vec<u8> },
@@ -81,6 +85,10 @@ impl Job {
                 Work::CreateIndex(collection, admin::parse_index(&index)?)
             }
             Command::DropIndex { collection, name } => Work::DropIndex(collection, name),
+            Command::ChangeIndexes { collection, dropped, made } => {
+                let made = made.iter().map(admin::parse_index).collect::<Result<_>>()?;
+                Work::ChangeIndexes(collection, dropped, made)
+            }
             Command::PutRecord { table, key, value } => Work::PutRecord { table, key, value },
             Command::RemoveRecord { table, key } => Work::RemoveRecord { table, key },
             other => match DocumentWork::parse(other, ids)? {
@@ -96,6 +104,15 @@ impl Job {
         Self { env: env.to_owned(), work: Work::ReplaceContents(collection, documents) }
     }
 
+    pub fn replace_collections(env: &str, replacement: Replacement) -> Self {
+        Self { env: env.to_owned(), work: Work::ReplaceCollections(replacement) }
+    }
+
+    /// Whether what was sent before must not be applied afterwards.
+    pub fn ends_era(&self) -> bool {
+        matches!(&self.work, Work::ReplaceCollections(replacement) if replacement.alone.is_some())
+    }
+
     pub fn apply(&self, target: &mut Direct<'_, '_>, time_limit: Duration) -> Result<Reply> {
         let env = self.env.as_str();
         match &self.work {
@@ -109,6 +126,12 @@ impl Job {
             }
             Work::DropIndex(collection, name) => {
                 admin::drop_index(target.writer(), env, collection, name)?;
+            }
+            Work::ChangeIndexes(collection, dropped, made) => {
+                admin::change_indexes(target.writer(), (env, collection), dropped, made)?;
+            }
+            Work::ReplaceCollections(replacement) => {
+                upkeep::replace(target.writer(), env, replacement)?;
             }
             Work::ReplaceContents(collection, documents) => {
                 admin::replace_contents(target.writer(), env, collection, documents)?;

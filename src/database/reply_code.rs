@@ -2,8 +2,10 @@
 
 use crate::database::command::Reply;
 use crate::database::command::Updated;
+use crate::database::upkeep::Compacted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DOCUMENT_DEPTH_MAX;
+use crate::store::Report;
 use crate::value::Bson;
 use crate::value::Document;
 use crate::value::RawDoc;
@@ -42,6 +44,8 @@ pub fn encode_reply(reply: &Reply) -> Vec<u8> {
             ("records", Bson::Array(pairs.collect()))
         }
         Reply::Removed(removed) => ("removed", Bson::Boolean(*removed)),
+        Reply::Checked(report) => ("checked", Bson::Document(encode_report(report))),
+        Reply::Compacted(compacted) => ("compacted", Bson::Document(encode_compacted(compacted))),
     };
     let mut document = Document::new();
     document.insert(KIND, kind);
@@ -77,6 +81,8 @@ pub fn decode_reply(bytes: &[u8]) -> Result<Reply> {
             Reply::Records(records.values().map(pair_of).collect::<Result<_>>()?)
         }
         ("removed", RawValue::Boolean(removed)) => Reply::Removed(removed),
+        ("checked", RawValue::Document(report)) => Reply::Checked(decode_report(report)?),
+        ("compacted", RawValue::Document(raw)) => Reply::Compacted(decode_compacted(raw)?),
         _ => return Err(malformed()),
     })
 }
@@ -89,6 +95,46 @@ fn encode_updated(updated: &Updated) -> Document {
         document.insert("upserted", id.clone());
     }
     document
+}
+
+fn encode_report(report: &Report) -> Document {
+    let mut document = Document::new();
+    document.insert("collections", whole(report.collections));
+    document.insert("documents", whole(report.documents));
+    document.insert("indexEntries", whole(report.index_entries));
+    let problems = report.problems.iter().cloned().map(Bson::String).collect();
+    document.insert("problems", Bson::Array(problems));
+    document.insert("omitted", whole(report.problems_omitted));
+    document
+}
+
+fn decode_report(raw: RawDoc<'_>) -> Result<Report> {
+    let count = |name| raw.get(name).ok_or_else(malformed).and_then(count_of);
+    let Some(RawValue::Array(problems)) = raw.get("problems") else { return Err(malformed()) };
+    Ok(Report {
+        collections: count("collections")?,
+        documents: count("documents")?,
+        index_entries: count("indexEntries")?,
+        problems: problems.values().map(text_of).collect::<Result<_>>()?,
+        problems_omitted: count("omitted")?,
+    })
+}
+
+fn encode_compacted(compacted: &Compacted) -> Document {
+    let mut document = Document::new();
+    document.insert("before", whole(compacted.before_bytes));
+    document.insert("after", whole(compacted.after_bytes));
+    document.insert("isSmaller", compacted.is_smaller);
+    document
+}
+
+fn decode_compacted(raw: RawDoc<'_>) -> Result<Compacted> {
+    let count = |name| raw.get(name).ok_or_else(malformed).and_then(count_of);
+    Ok(Compacted {
+        before_bytes: count("before")?,
+        after_bytes: count("after")?,
+        is_smaller: matches!(raw.get("isSmaller"), Some(RawValue::Boolean(true))),
+    })
 }
 
 fn decode_updated(raw: RawDoc<'_>) -> Result<Updated> {
@@ -169,6 +215,15 @@ mod tests {
             Reply::Record(Some(vec![0, 255])),
             Reply::Records(vec![(vec![1], vec![]), (vec![], vec![2])]),
             Reply::Removed(true),
+            Reply::Checked(Report::default()),
+            Reply::Checked(Report {
+                collections: 1,
+                documents: 2,
+                index_entries: 3,
+                problems: vec!["why".into()],
+                problems_omitted: 4,
+            }),
+            Reply::Compacted(Compacted { before_bytes: 2, after_bytes: 1, is_smaller: true }),
         ];
         for reply in replies {
             assert_eq!(decode_reply(&encode_reply(&reply)), Ok(reply));

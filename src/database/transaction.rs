@@ -25,6 +25,8 @@ const TRANSACTIONS_MAX: usize = 1_000;
 pub struct Transaction {
     pub id: String,
     pub number: Holder,
+    /// Of the store, when it began: it ends with it.
+    pub era: u64,
     env: String,
     started_ms: i64,
     state: Mutex<State>,
@@ -80,11 +82,11 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// The id of a new transaction that reads `snapshot`.
+    /// The id of a new transaction that reads a snapshot, taken in the given era.
     pub fn start(
         &self,
         env: &str,
-        snapshot: Snapshot,
+        (snapshot, era): (Snapshot, u64),
         clock: &Clock,
         entropy: &Entropy,
     ) -> Result<String> {
@@ -99,6 +101,7 @@ impl Transactions {
         let transaction = Transaction {
             id: id.clone(),
             number: self.numbers.fetch_add(1, Ordering::Relaxed),
+            era,
             env: env.to_owned(),
             started_ms: clock.now_ms(),
             state: Mutex::new(State { snapshot, overlay: Overlay::default(), operations: 0 }),
@@ -140,15 +143,16 @@ impl Transactions {
         self.locks.release(number)
     }
 
-    /// Ends the transactions that have lived too long; the caller resumes who waited for them.
+    /// Ends the transactions that have lived too long or began in another era; the caller resumes
+    /// who waited for them.
     #[must_use]
-    pub fn expire(&self, now_ms: i64) -> Vec<Parked> {
+    pub fn expire(&self, now_ms: i64, era: u64) -> Vec<Parked> {
         let mut live = self.live();
         if live.is_empty() {
             return Vec::new();
         }
         let expired: Vec<Holder> = live
-            .extract_if(|_, transaction| transaction.has_expired(now_ms))
+            .extract_if(|_, open| open.era != era || open.has_expired(now_ms))
             .map(|(_, transaction)| transaction.number)
             .collect();
         drop(live);

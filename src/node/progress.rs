@@ -2,6 +2,9 @@
 
 use std::io::{BufRead, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+pub use crate::command_line::{SoFar, Unit};
 
 /// Steps done and expected, in the unit of the work: bytes of a file, or documents.
 #[derive(Debug, Default)]
@@ -9,12 +12,19 @@ pub struct Progress {
     done: AtomicU64,
     /// 0: nobody knows.
     total: AtomicU64,
+    unit: Mutex<Unit>,
 }
 
 impl Progress {
-    /// New work begins.
+    /// New work begins, of which the share that is done is of interest.
     pub fn begin(&self, total: u64) {
-        self.done.store(0, Ordering::Relaxed);
+        self.at(Unit::Share, 0, total);
+    }
+
+    /// So many parts are done, and the next one begins.
+    pub fn at(&self, unit: Unit, done: u64, total: u64) {
+        *self.unit.lock().unwrap_or_else(PoisonError::into_inner) = unit;
+        self.done.store(done, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
     }
 
@@ -22,10 +32,12 @@ impl Progress {
         self.done.fetch_add(steps, Ordering::Relaxed);
     }
 
-    /// Steps done, and how many there are if that is known.
-    pub fn so_far(&self) -> (u64, Option<u64>) {
-        let total = self.total.load(Ordering::Relaxed);
-        (self.done.load(Ordering::Relaxed), Some(total).filter(|total| *total > 0))
+    pub fn so_far(&self) -> SoFar {
+        SoFar {
+            unit: *self.unit.lock().unwrap_or_else(PoisonError::into_inner),
+            done: self.done.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::Relaxed),
+        }
     }
 }
 

@@ -26,8 +26,8 @@ use crate::node::progress::Progress;
 use crate::node::requests::RequestLog;
 use crate::node::surroundings::Surroundings;
 use crate::sdk::context::EnvsGiven;
-use crate::share::{Open, SharedEngine};
-use crate::store::{Durability, Location, Mark, Store, StoreOptions};
+use crate::share::{Open, SharedEngine, SharedMark};
+use crate::store::{Durability, Location, Store, StoreOptions};
 
 /// The environment of requests that name none.
 pub const DEFAULT_ENV: &str = "local";
@@ -62,9 +62,9 @@ pub struct World {
     /// Held by work that changes files; whoever sets the data back waits for it.
     pub files_at_work: RwLock<()>,
     /// What `reset` comes back to.
-    baseline: Mutex<Option<Mark>>,
+    baseline: Mutex<Option<SharedMark>>,
     /// In memory: what the data was opened with.
-    first: Mutex<Option<Mark>>,
+    first: Mutex<Option<SharedMark>>,
     opened: OnceLock<Result<Opened>>,
 }
 
@@ -207,7 +207,7 @@ impl World {
         });
         let records = Arc::new(EngineRecords::new(Arc::clone(&engine) as Arc<dyn Engine>));
         if let Some(file) = ProjectFile::read(&self.settings.project)? {
-            setup::make_collections(&engine, &file)?;
+            setup::make_collections(&engine, DEFAULT_ENV, &file)?;
             setup::set_permissions(&records, &file)?;
         }
         let appid = self.caller().appid;
@@ -219,8 +219,7 @@ impl World {
         )?;
         if engine.is_memory() {
             for kept in [&self.first, &self.baseline] {
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(engine.store()?.mark()?);
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.mark()?);
             }
         }
         Ok(Opened { engine, files, records })

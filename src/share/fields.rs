@@ -20,6 +20,14 @@ pub fn text(text: &str) -> Bson {
     Bson::String(text.to_owned())
 }
 
+pub fn texts(list: &[String]) -> Bson {
+    Bson::Array(list.iter().cloned().map(Bson::String).collect())
+}
+
+pub fn number(number: u64) -> Bson {
+    Bson::Int64(number.cast_signed())
+}
+
 pub fn binary(bytes: Vec<u8>) -> Bson {
     Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes })
 }
@@ -95,6 +103,17 @@ impl<'a> Fields<'a> {
             .values()
             .map(|item| match item {
                 RawValue::Binary { bytes, .. } => read(bytes),
+                _ => Err(malformed()),
+            })
+            .collect()
+    }
+
+    pub fn texts(&self, name: &str) -> Result<Vec<String>> {
+        let Some(RawValue::Array(items)) = self.0.get(name) else { return Err(malformed()) };
+        items
+            .values()
+            .map(|item| match item {
+                RawValue::String(text) => Ok(text.to_owned()),
                 _ => Err(malformed()),
             })
             .collect()

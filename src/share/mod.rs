@@ -10,12 +10,15 @@
 #[cfg(unix)]
 mod client;
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod endpoint;
 #[cfg(unix)]
 mod fields;
 #[cfg(unix)]
 mod server;
 mod shared_engine;
+mod upkeep;
 #[cfg(unix)]
 mod wire;
 
@@ -24,6 +27,7 @@ use crate::database::Reply;
 use crate::error::Result;
 
 pub use shared_engine::{SharedEngine, SharedPermit};
+pub use upkeep::SharedMark;
 
 /// Called once with the answer, on any thread.
 pub type Done = Box<dyn FnOnce(Result<Reply>) + Send>;

@@ -3,7 +3,7 @@
 //! Threads of its own throughout, so that a process whose JavaScript is busy, or stopped at a
 //! breakpoint, still serves the others. None of them keeps a process alive.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use crate::database::Engine;
 use crate::database::LocalEngine;
 use crate::database::Reply;
 use crate::database::Request;
+use crate::database::Upkeep;
 use crate::error::Result;
 use crate::limits::{SHARE_BACKLOG_BYTES_MAX, SHARE_CLIENTS_MAX};
 use crate::share::endpoint::Endpoint;
@@ -178,6 +179,8 @@ struct Outbox {
     shrunk: Condvar,
     /// Open transactions of the client, with their environments.
     transactions: Mutex<HashMap<String, String>>,
+    /// Points in time that are kept for the client.
+    marks: Mutex<HashSet<u64>>,
 }
 
 impl Outbox {
@@ -220,6 +223,7 @@ fn attend(stream: &UnixStream, client: u64, engine: &Arc<LocalEngine>, progress:
         backlog: Mutex::default(),
         shrunk: Condvar::new(),
         transactions: Mutex::default(),
+        marks: Mutex::default(),
     });
     let Ok(writing) = stream.try_clone() else { return };
     let writer = Arc::clone(&outbox);
@@ -255,12 +259,20 @@ fn attend(stream: &UnixStream, client: u64, engine: &Arc<LocalEngine>, progress:
     for (id, env) in open {
         abort(engine, env, id);
     }
+    let marks = std::mem::take(&mut *lock(&outbox.marks));
+    for mark in marks {
+        release(engine, mark);
+    }
 }
 
 fn execute(question: Question, client: u64, engine: &Arc<LocalEngine>, outbox: &Arc<Outbox>) {
     let (id, number) = (question.id(client), question.number);
     let request = question.request;
     let (env, transaction) = (request.env.clone(), request.transaction.clone());
+    let upkeep = match &request.command {
+        Command::Upkeep(upkeep) => Some(upkeep.clone()),
+        _ => None,
+    };
     let ends = matches!(request.command, Command::CommitTransaction | Command::AbortTransaction);
     let (answering, executor) = (Arc::clone(outbox), Arc::clone(engine));
     let done = Box::new(move |outcome: Result<Reply>| {
@@ -278,6 +290,18 @@ fn execute(question: Question, client: u64, engine: &Arc<LocalEngine>, outbox: &
             }
             _ => {}
         }
+        match (&outcome, upkeep) {
+            (Ok(Reply::Count(mark)), Some(Upkeep::Mark)) => {
+                lock(&answering.marks).insert(*mark);
+                if lock(&answering.frames).is_none() {
+                    release(&executor, *mark);
+                }
+            }
+            (_, Some(Upkeep::Release { mark })) => {
+                lock(&answering.marks).remove(&mark);
+            }
+            _ => {}
+        }
         answering.send(Answer { number, outcome }.encode());
     });
     engine.execute_repeatable(id, request, done);
@@ -287,6 +311,12 @@ fn abort(engine: &LocalEngine, env: String, transaction: String) {
     let command = Command::AbortTransaction;
     // It may have ended by itself.
     let _ = engine.execute(Request { env, transaction: Some(transaction), command });
+}
+
+fn release(engine: &LocalEngine, mark: u64) {
+    let command = Command::Upkeep(Upkeep::Release { mark });
+    // One that is gone is released.
+    let _ = engine.execute(Request { env: String::new(), transaction: None, command });
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

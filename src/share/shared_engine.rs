@@ -139,6 +139,12 @@ impl SharedEngine {
         None
     }
 
+    /// The way to the other process that holds the store.
+    #[cfg(unix)]
+    pub(super) fn follower(&self) -> Option<&Arc<Client>> {
+        self.role.client.get().filter(|_| self.role.held.get().is_none())
+    }
+
     /// See [`LocalEngine::is_immediate`]. Never while another process holds the store.
     pub fn is_immediate(&self, request: &Request) -> bool {
         self.role.held.get().is_some_and(|held| held.engine.is_immediate(request))

@@ -6,22 +6,19 @@
 
 use std::io::{Read, Write};
 
-use crate::database::Command;
-use crate::database::Find;
 use crate::database::Reply;
 use crate::database::Request;
 use crate::database::RequestId;
-use crate::database::Update;
 use crate::database::decode_reply;
 use crate::database::encode_reply;
 use crate::error::{Error, ErrorKind, Result};
-use crate::share::fields::{Fields, binary, malformed, packed, text, unpack};
-use crate::value::Bson;
+use crate::share::commands::{decode_command, encode_command};
+use crate::share::fields::{Fields, binary, malformed};
 use crate::value::Document;
 use crate::value::encode_document;
 
 /// Changes whenever processes of two versions would not understand each other.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Bytes of one frame. Ours.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -201,183 +198,6 @@ fn checked(frame: Vec<u8>, what: &str) -> Result<Vec<u8>> {
             frame.len()
         ),
     ))
-}
-
-fn encode_command(command: &Command) -> Document {
-    let mut out = Document::new();
-    let mut named = |name: &str, fields: Vec<(&str, Bson)>| {
-        out.insert("name", name);
-        out.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    };
-    match command {
-        Command::CreateCollection { name } => named("create", vec![("collection", text(name))]),
-        Command::DropCollection { name } => named("drop", vec![("collection", text(name))]),
-        Command::ListCollections => named("collections", vec![]),
-        Command::Insert { collection, documents } => named(
-            "insert",
-            vec![
-                ("collection", text(collection)),
-                ("documents", Bson::Array(documents.iter().cloned().map(binary).collect())),
-            ],
-        ),
-        Command::Find(find) => named("find", find_fields(find)),
-        Command::Count { collection, filter } => {
-            named("count", vec![("collection", text(collection)), ("filter", packed(filter))]);
-        }
-        Command::Update(update) => named(
-            "update",
-            vec![
-                ("collection", text(&update.collection)),
-                ("filter", packed(&update.filter)),
-                ("update", packed(&update.update)),
-                ("multi", Bson::Boolean(update.multi)),
-            ],
-        ),
-        Command::Replace { collection, filter, replacement, upsert } => named(
-            "replace",
-            vec![
-                ("collection", text(collection)),
-                ("filter", packed(filter)),
-                ("replacement", packed(replacement)),
-                ("upsert", Bson::Boolean(*upsert)),
-            ],
-        ),
-        Command::Delete { collection, filter, multi } => named(
-            "delete",
-            vec![
-                ("collection", text(collection)),
-                ("filter", packed(filter)),
-                ("multi", Bson::Boolean(*multi)),
-            ],
-        ),
-        Command::Aggregate { collection, pipeline } => named(
-            "aggregate",
-            vec![
-                ("collection", text(collection)),
-                ("pipeline", Bson::Array(pipeline.iter().map(packed).collect())),
-            ],
-        ),
-        Command::CreateIndex { collection, index } => {
-            named("createIndex", vec![("collection", text(collection)), ("index", packed(index))]);
-        }
-        Command::DropIndex { collection, name } => {
-            named("dropIndex", vec![("collection", text(collection)), ("index", text(name))]);
-        }
-        Command::ListIndexes { collection } => {
-            named("indexes", vec![("collection", text(collection))]);
-        }
-        Command::Explain(inner) => {
-            named("explain", vec![("command", Bson::Document(encode_command(inner)))]);
-        }
-        Command::StartTransaction => named("start", vec![]),
-        Command::CommitTransaction => named("commit", vec![]),
-        Command::AbortTransaction => named("abort", vec![]),
-        Command::GetRecord { table, key } => named("getRecord", record(table, "key", key)),
-        Command::PutRecord { table, key, value } => {
-            let mut fields = record(table, "key", key);
-            fields.push(("value", binary(value.clone())));
-            named("putRecord", fields);
-        }
-        Command::RemoveRecord { table, key } => named("removeRecord", record(table, "key", key)),
-        Command::ScanRecords { table, prefix } => {
-            named("scanRecords", record(table, "prefix", prefix));
-        }
-        Command::Sync => named("sync", vec![]),
-    }
-    out
-}
-
-fn find_fields(find: &Find) -> Vec<(&'static str, Bson)> {
-    let mut fields = vec![
-        ("collection", text(&find.collection)),
-        ("filter", packed(&find.filter)),
-        ("sort", packed(&find.sort)),
-        ("skip", Bson::Int64(find.skip.cast_signed())),
-    ];
-    if let Some(limit) = find.limit {
-        fields.push(("limit", Bson::Int64(limit.cast_signed())));
-    }
-    if let Some(projection) = &find.projection {
-        fields.push(("projection", packed(projection)));
-    }
-    fields
-}
-
-fn decode_command(fields: &Fields<'_>) -> Result<Command> {
-    let collection = || fields.text("collection");
-    Ok(match fields.text("name")?.as_str() {
-        "create" => Command::CreateCollection { name: collection()? },
-        "drop" => Command::DropCollection { name: collection()? },
-        "collections" => Command::ListCollections,
-        "insert" => Command::Insert {
-            collection: collection()?,
-            documents: fields.list("documents", |bytes| Ok(bytes.to_vec()))?,
-        },
-        "find" => Command::Find(Find {
-            collection: collection()?,
-            filter: fields.packed("filter")?,
-            sort: fields.packed("sort")?,
-            skip: fields.number("skip")?,
-            limit: fields.has("limit").then(|| fields.number("limit")).transpose()?,
-            projection: fields
-                .has("projection")
-                .then(|| fields.packed("projection"))
-                .transpose()?,
-        }),
-        "count" => Command::Count { collection: collection()?, filter: fields.packed("filter")? },
-        "update" => Command::Update(Update {
-            collection: collection()?,
-            filter: fields.packed("filter")?,
-            update: fields.packed("update")?,
-            multi: fields.boolean("multi")?,
-        }),
-        "replace" => Command::Replace {
-            collection: collection()?,
-            filter: fields.packed("filter")?,
-            replacement: fields.packed("replacement")?,
-            upsert: fields.boolean("upsert")?,
-        },
-        "delete" => Command::Delete {
-            collection: collection()?,
-            filter: fields.packed("filter")?,
-            multi: fields.boolean("multi")?,
-        },
-        "aggregate" => Command::Aggregate {
-            collection: collection()?,
-            pipeline: fields.list("pipeline", unpack)?,
-        },
-        "createIndex" => {
-            Command::CreateIndex { collection: collection()?, index: fields.packed("index")? }
-        }
-        "dropIndex" => {
-            Command::DropIndex { collection: collection()?, name: fields.text("index")? }
-        }
-        "indexes" => Command::ListIndexes { collection: collection()? },
-        "explain" => Command::Explain(Box::new(decode_command(&fields.inner("command")?)?)),
-        "start" => Command::StartTransaction,
-        "commit" => Command::CommitTransaction,
-        "abort" => Command::AbortTransaction,
-        "getRecord" => {
-            Command::GetRecord { table: fields.text("table")?, key: fields.bytes("key")? }
-        }
-        "putRecord" => Command::PutRecord {
-            table: fields.text("table")?,
-            key: fields.bytes("key")?,
-            value: fields.bytes("value")?,
-        },
-        "removeRecord" => {
-            Command::RemoveRecord { table: fields.text("table")?, key: fields.bytes("key")? }
-        }
-        "scanRecords" => {
-            Command::ScanRecords { table: fields.text("table")?, prefix: fields.bytes("prefix")? }
-        }
-        "sync" => Command::Sync,
-        _ => return Err(malformed()),
-    })
-}
-
-fn record(table: &str, name: &'static str, key: &[u8]) -> Vec<(&'static str, Bson)> {
-    vec![("table", text(table)), (name, binary(key.to_vec()))]
 }
 
 fn error_of(frame: &Fields<'_>) -> Result<Error> {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::database::{Command, Find, Replacement, Update, Upkeep};
+use crate::value::Bson;
 
 fn filter() -> Document {
     let mut filter = Document::new();
@@ -53,6 +55,25 @@ fn commands() -> Vec<Command> {
         Command::RemoveRecord { table: "t".into(), key: vec![7] },
         Command::ScanRecords { table: "t".into(), prefix: vec![7] },
         Command::Sync,
+        Command::ChangeIndexes {
+            collection: collection(),
+            dropped: vec!["a_1".into()],
+            made: vec![filter()],
+        },
+        Command::Upkeep(Upkeep::Environments),
+        Command::Upkeep(Upkeep::CheckFile),
+        Command::Upkeep(Upkeep::CheckCollection { name: collection() }),
+        Command::Upkeep(Upkeep::Compact),
+        Command::Upkeep(Upkeep::Mark),
+        Command::Upkeep(Upkeep::Restore { mark: u64::MAX }),
+        Command::Upkeep(Upkeep::Release { mark: 0 }),
+        Command::Upkeep(Upkeep::CountMarks),
+        Command::Upkeep(Upkeep::Replace(Replacement::default())),
+        Command::Upkeep(Upkeep::Replace(Replacement {
+            staged: "s".into(),
+            names: vec![collection()],
+            alone: Some(vec!["file".into()]),
+        })),
     ]
 }
 

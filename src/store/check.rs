@@ -39,6 +39,17 @@ impl Report {
             self.problems_omitted += 1;
         }
     }
+
+    /// Adds what was found elsewhere.
+    pub fn add_all(&mut self, other: Self) {
+        self.collections += other.collections;
+        self.documents += other.documents;
+        self.index_entries += other.index_entries;
+        self.problems_omitted += other.problems_omitted;
+        for problem in other.problems {
+            self.add(problem);
+        }
+    }
 }
 
 /// Compares documents, ids, counters and index entries of all collections.
@@ -47,6 +58,20 @@ pub(crate) fn check(reader: &Reader<'_>, geo: Option<&dyn GeoCells>) -> Result<R
     for info in reader.catalog().all() {
         report.collections += 1;
         check_collection(reader, info, geo, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// The same of one collection.
+pub(crate) fn check_one(
+    reader: &Reader<'_>,
+    (env, name): (&str, &str),
+    geo: Option<&dyn GeoCells>,
+) -> Result<Report> {
+    let mut report = Report::default();
+    if let Some(info) = reader.collection(env, name) {
+        report.collections = 1;
+        check_collection(reader, &info, geo, &mut report)?;
     }
     Ok(report)
 }

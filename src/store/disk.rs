@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use redb::{ReadableDatabase, Savepoint, WriteTransaction};
 
@@ -27,6 +28,10 @@ use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
 
 /// Jobs that share one commit at most, so that the first of them is not kept waiting.
 const JOBS_PER_COMMIT: usize = 4_096;
+
+/// How often, and how long in between, readers at work are waited for.
+const READERS_ATTEMPTS: u32 = 50;
+const READERS_PAUSE: Duration = Duration::from_millis(2);
 
 pub(crate) struct Disk {
     open: Mutex<Option<Open>>,
@@ -365,7 +370,7 @@ impl Disk {
         latest.view = None;
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         let opened = opened.as_mut().ok_or_else(stopped)?;
-        opened.database.compact().map_err(compaction_error)
+        undisturbed(|| opened.database.compact().map_err(compaction_error))
     }
 
     fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
@@ -392,7 +397,7 @@ impl Disk {
         latest.view = None;
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         let opened = opened.as_mut().ok_or_else(stopped)?;
-        opened.database.check_integrity().map_err(database_error)
+        undisturbed(|| opened.database.check_integrity().map_err(database_error))
     }
 
     pub(crate) fn file_bytes(&self) -> u64 {
@@ -430,6 +435,18 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// Does what no reader may see, once the readers that are at work have ended. Nobody can begin
+/// meanwhile, so it waits for those alone, and not for a snapshot that stays.
+fn undisturbed<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 0..READERS_ATTEMPTS {
+        match work() {
+            Err(error) if error.kind() == ErrorKind::StoreBusy => std::thread::sleep(READERS_PAUSE),
+            done => return done,
+        }
+    }
+    work()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

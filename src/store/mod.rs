@@ -27,6 +27,7 @@ mod tree;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -104,6 +105,8 @@ struct Inner {
     geo: Option<Arc<dyn GeoCells>>,
     /// Started by the first submitted job.
     queue: Mutex<Option<Queue>>,
+    /// Marks that are held.
+    marks: AtomicUsize,
 }
 
 enum Engine {
@@ -123,6 +126,12 @@ enum State {
 pub struct Mark {
     store: Arc<Inner>,
     point: Point,
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        self.store.marks.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 enum Point {
@@ -155,7 +164,8 @@ impl Store {
             Location::Directory(path) => on_disk(Place::Directory(path))?,
             Location::Devices(devices) => on_disk(Place::Devices(devices))?,
         };
-        Ok(Self(Arc::new(Inner { engine, geo, queue: Mutex::default() })))
+        let (queue, marks) = (Mutex::default(), AtomicUsize::new(0));
+        Ok(Self(Arc::new(Inner { engine, geo, queue, marks })))
     }
 
     /// Reads one consistent state: all that was acknowledged before, and nothing by halves.
@@ -244,7 +254,13 @@ impl Store {
             Engine::Memory(memory) => Point::Memory(memory.root()),
             Engine::Disk(disk) => Point::Disk(disk.mark()?),
         };
+        self.0.marks.fetch_add(1, Ordering::AcqRel);
         Ok(Mark { store: Arc::clone(&self.0), point })
+    }
+
+    /// How many marks are held.
+    pub fn marks(&self) -> usize {
+        self.0.marks.load(Ordering::Acquire)
     }
 
     /// Goes back to a mark, which can be used again. Marks made after it are void from then on,
@@ -271,15 +287,29 @@ impl Store {
     /// # Errors
     /// `StoreBusy` while a snapshot or mark of a store on disk is held.
     pub fn check(&self) -> Result<Report> {
-        let pages_sound = match &self.0.engine {
-            Engine::Memory(_) => true,
-            Engine::Disk(disk) => disk.check_pages()?,
-        };
-        let mut report = self.read(|reader| check::check(reader, self.0.geo.as_deref()))?;
-        if !pages_sound {
+        let mut report = self.check_pages()?;
+        report.add_all(self.read(|reader| check::check(reader, self.0.geo.as_deref()))?);
+        Ok(report)
+    }
+
+    /// The part of [`check`](Self::check) that concerns the file and not what is in it.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_pages(&self) -> Result<Report> {
+        let mut report = Report::default();
+        if let Engine::Disk(disk) = &self.0.engine
+            && !disk.check_pages()?
+        {
             report.add("the file had damaged pages, which were repaired".into());
         }
         Ok(report)
+    }
+
+    /// The part of [`check`](Self::check) that concerns one collection; nothing is found wrong
+    /// with one that is gone.
+    pub fn check_collection(&self, env: &str, name: &str) -> Result<Report> {
+        self.read(|reader| check::check_one(reader, (env, name), self.0.geo.as_deref()))
     }
 
     /// Gives unused space of the file back; returns whether there was any.

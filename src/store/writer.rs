@@ -117,6 +117,11 @@ pub(crate) fn store_counters(keys: &mut dyn WriteKeys, shared: &mut Shared) -> R
     Ok(())
 }
 
+fn already_exists(env: &str, name: &str) -> Error {
+    let text = format!("a collection '{env}.{name}' already exists");
+    Error::new(ErrorKind::CollectionExists, text)
+}
+
 impl Writer<'_> {
     /// Everything a reader can do; sees what this job has written so far.
     pub fn reader(&self) -> Reader<'_> {
@@ -126,10 +131,7 @@ impl Writer<'_> {
     pub fn create_collection(&mut self, env: &str, name: &str) -> Result<Arc<CollectionInfo>> {
         validate_name(env, name)?;
         if self.shared.catalog.get(env, name).is_some() {
-            return Err(Error::new(
-                ErrorKind::CollectionExists,
-                format!("a collection '{env}.{name}' already exists"),
-            ));
+            return Err(already_exists(env, name));
         }
         let id = CollectionId(self.take_id()?);
         self.put_collection(CollectionInfo {
@@ -154,6 +156,18 @@ impl Writer<'_> {
         }
         self.store_catalog_version()?;
         Ok(true)
+    }
+
+    /// Gives a collection to another environment, under its name and with all that is in it.
+    pub fn move_collection(&mut self, id: CollectionId, env: &str) -> Result<()> {
+        let info = self.collection(id)?;
+        validate_name(env, &info.name)?;
+        if self.shared.catalog.get(env, &info.name).is_some() {
+            return Err(already_exists(env, &info.name));
+        }
+        Arc::make_mut(&mut self.shared.catalog).remove(id);
+        self.put_collection(CollectionInfo { env: env.into(), ..(*info).clone() })?;
+        Ok(())
     }
 
     /// Stores a record of another part of the engine.

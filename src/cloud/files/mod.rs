@@ -15,5 +15,5 @@ pub use bodies::FileReader;
 pub use cloud_path::{escape_path, validate_cloud_path};
 pub use file_id::{Bucket, FileId};
 pub use record::FileRecord;
-pub use store::{FileStore, GarbageReport, Upload};
+pub use store::{FILE_TABLE, FileStore, GarbageReport, Upload};
 pub use temp_url::{TempUrl, UrlStyle, VerifiedUrl, max_age_s};

@@ -19,7 +19,8 @@ use crate::cloud::records::Records;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::FILE_URL_AGE_DEFAULT_S;
 
-const FILE_TABLE: &str = "file";
+/// The table that names files among the records. What it does not name is no file.
+pub const FILE_TABLE: &str = "file";
 const SECRET_TABLE: &str = "file_secret";
 const SECRET_KEY: &[u8] = b"url";
 
@@ -227,9 +228,11 @@ impl FileStore {
         }
     }
 
-    /// Removes bodies that no name points to. Uploads may go on meanwhile.
+    /// Removes bodies that no name points to. Uploads may go on meanwhile, those of other processes
+    /// too.
     ///
-    /// Must not run while a snapshot may still be restored that names files deleted since.
+    /// # Errors
+    /// `StoreBusy` while a snapshot is held: it may name files that were deleted since.
     pub fn collect_garbage(&self) -> Result<GarbageReport> {
         let (bodies_removed, bytes_freed) = self.bodies.collect(|| {
             let mut referenced = HashSet::new();
@@ -239,6 +242,11 @@ impl FileStore {
             })?;
             // A deletion that a crash could undo must not cost the body.
             self.records.sync()?;
+            // Asked last: a snapshot taken from here on names what was found, or newer files.
+            if self.records.is_marked()? {
+                let text = "a snapshot of the data is held, and may name files deleted since";
+                return Err(Error::new(ErrorKind::StoreBusy, text));
+            }
             Ok(referenced)
         })?;
         Ok(GarbageReport { bodies_removed, bytes_freed })

@@ -237,6 +237,9 @@ impl Records for Meddling {
     fn sync(&self) -> Result<()> {
         Ok(())
     }
+    fn is_marked(&self) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 #[test]

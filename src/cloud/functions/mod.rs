@@ -8,6 +8,7 @@ mod failure;
 mod invocation;
 mod project;
 mod settings;
+mod stamp;
 
 pub use definition::{
     FunctionDefinition, MEMORY_MB_DEFAULT, TimeoutOrigin, Trigger, validate_function_name,
@@ -17,3 +18,4 @@ pub use failure::{denied, execution_failed, not_found, timed_out};
 pub use invocation::{Invocation, InvocationContext};
 pub use project::Project;
 pub(in crate::cloud) use settings::read_settings;
+pub use stamp::stamp_of;

@@ -68,8 +68,8 @@ pub struct LineError {
     pub error: Error,
 }
 
-/// Reads documents and stores them. Fails as a whole only when the file itself cannot be read on;
-/// what went wrong with a document is in the report. What is stored is what storing them one by one
+/// Reads documents and stores them. Fails as a whole only when the file cannot be read at all; what
+/// went wrong with a document is in the report. What is stored is what storing them one by one
 /// would have stored.
 pub fn import(
     reader: impl BufRead,
@@ -88,7 +88,7 @@ pub fn import(
                     Err(error) => Err(error),
                 };
                 let Some(parsed) = parsed.transpose() else { continue };
-                if !work.take(lines.number, parsed)? {
+                if !work.take(lines.number, parsed) {
                     break;
                 }
             }
@@ -96,7 +96,7 @@ pub fn import(
         Format::Csv => {
             let mut rows = CsvRows::open(reader).map_err(|error| at_line(1, &error))?;
             while let Some(parsed) = rows.next_document().transpose() {
-                if !work.take(rows.number, parsed)? {
+                if !work.take(rows.number, parsed) {
                     break;
                 }
             }
@@ -124,7 +124,7 @@ struct Batch {
 
 impl Work<'_> {
     /// Keeps what was parsed, to be stored; whether to go on.
-    fn take(&mut self, line: u64, parsed: Result<Document>) -> Result<bool> {
+    fn take(&mut self, line: u64, parsed: Result<Document>) -> bool {
         match parsed {
             Ok(document) => {
                 self.batch.bytes += encode_document(&document).len();
@@ -138,16 +138,18 @@ impl Work<'_> {
             Err(error) => {
                 self.flush();
                 if !self.goes_on() {
-                    return Ok(false);
+                    return false;
                 }
                 // A line without end or a disk that fails: there is no next line to go on with.
                 if matches!(error.kind(), ErrorKind::LimitExceeded | ErrorKind::Storage) {
-                    return Err(at_line(line, &error));
+                    let text = format!("{error}; what follows was not read");
+                    self.report.fail(line, Error::new(error.kind(), text));
+                    return false;
                 }
                 self.report.fail(line, error);
             }
         }
-        Ok(self.goes_on())
+        self.goes_on()
     }
 
     fn goes_on(&self) -> bool {

@@ -26,7 +26,6 @@ use crate::sdk::Geo;
 type Functions = &'static [(&'static str, Native)];
 
 const AREAS: &[Functions] = &[
-    cli::FUNCTIONS,
     client::FUNCTIONS,
     cloud::FUNCTIONS,
     collection::FUNCTIONS,
@@ -42,7 +41,7 @@ const AREAS: &[Functions] = &[
 
 /// Every native function with its name in the surface script.
 pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
-    AREAS.iter().chain(testing::AREAS).flat_map(|area| area.iter().copied())
+    AREAS.iter().chain(cli::AREAS).chain(testing::AREAS).flat_map(|area| area.iter().copied())
 }
 
 /// The promise of the operation begun last hands over its two functions.

@@ -5,15 +5,19 @@ pub const SOURCE: &str = r"
 const createCli = (job) => {
   const { process, setTimeout, clearTimeout } = host.global;
   const { require } = host;
-  const fs = require('fs');
-  const { sep, dirname, join } = require('path');
+  const { sep, dirname } = require('path');
   const handle = native.newTest();
   const control = controlOf(handle);
   const world = native.testWorld(handle);
   const say = (text) => process.stdout.write(`${text}\n`);
   const tell = (text) => process.stderr.write(`${text}\n`);
-  const answer = (value, text) => say(job.json ? JSON.stringify(value) : text);
-  const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  // What a task came to, decided and worded natively.
+  const conclude = ({ json, text, notes, code }) => {
+    for (const note of job.json ? [] : notes) tell(note);
+    say(job.json ? json : text);
+    process.exitCode = code;
+  };
+  let onInterrupt = () => process.exit(130);
   // What functions print is no answer.
   const toStderr = () => {
     const { Console } = require('console');
@@ -49,23 +53,10 @@ const createCli = (job) => {
 
   // A function whose files have changed since they were loaded is loaded again.
   const stamps = new Map();
-  const stampOf = (folder) => {
-    const files = [];
-    const walk = (directory) => {
-      for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-        if (entry.name === 'node_modules' || files.length > 10_000) continue;
-        const file = join(directory, entry.name);
-        if (entry.isDirectory()) walk(file);
-        else try { const { mtimeMs, size } = fs.statSync(file); files.push(`${file} ${mtimeMs} ${size}`); } catch { /* it went away */ }
-      }
-    };
-    walk(folder);
-    return require('crypto').createHash('sha256').update(files.sort().join('\n')).digest('hex').slice(0, 16);
-  };
   const fresh = (path, { name, isEsm }) => {
     const at = path.lastIndexOf(`${sep}${name}${sep}`);
     const folder = at < 0 ? dirname(path) + sep : path.slice(0, at + name.length + 2);
-    const [stamp, known] = [stampOf(folder), stamps.get(folder)];
+    const [stamp, known] = [native.cliStamp(folder), stamps.get(folder)];
     if (known === undefined) stamps.set(folder, { first: stamp, stamp });
     else if (known.stamp !== stamp) {
       known.stamp = stamp;
@@ -159,37 +150,37 @@ const createCli = (job) => {
         native.cliStop(server.gateway);
         process.exit(code);
       };
-      process.removeAllListeners('SIGINT');
-      for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+      onInterrupt = () => end(130);
+      for (const [signal, code] of [['SIGTERM', 143], ['SIGHUP', 129]]) {
         process.once(signal, () => end(code));
       }
-      const { url, token, functions, root, variables } = server;
-      answer({ url, token, functions, variables }, native.cliWelcome(url, token, functions, root, variables));
+      const { url, token, functions, variables } = server;
+      say(job.json ? JSON.stringify({ url, token, functions, variables }) : native.cliWelcome(server));
     },
     exec: ({ command: [file, ...rest] }) => new Promise((resolve) => {
       const register = require.resolve('./register.js');
       const { NODE_OPTIONS = '' } = process.env;
       const options = `${NODE_OPTIONS} --require ${JSON.stringify(register)}`.trim();
-      const child = require('child_process').spawn(file, rest, {
+      // A terminal interrupts both by itself; what the child makes of it decides.
+      const isTyped = require('tty').isatty(0);
+      let child;
+      // Before there is a child, and to the end: no moment in which a signal ends this program.
+      onInterrupt = () => { if (!isTyped) child?.kill('SIGINT'); };
+      for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child?.kill(signal));
+      child = require('child_process').spawn(file, rest, {
         stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: options },
         shell: process.platform === 'win32',
       });
-      // A terminal interrupts both by itself; what the child makes of it decides.
-      process.removeAllListeners('SIGINT');
-      const passed = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-      for (const signal of passed) {
-        process.on(signal, () => { if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal); });
-      }
-      const end = () => { for (const signal of passed) process.removeAllListeners(signal); resolve(); };
-      child.on('error', (error) => { 
-        failed(new Error(error.code === 'ENOENT' ? `there is no command '${file}'` : `${file}: ${error.message}`));
+      child.on('error', (error) => {
+        const isMissing = error.code === 'ENOENT';
+        failed(new Error(isMissing ? `there is no command '${file}'` : `${file}: ${error.message}`));
         // As shells end.
-        process.exitCode = error.code === 'ENOENT' ? 127 : 126;
-        end();
+        process.exitCode = isMissing ? 127 : 126;
+        resolve();
       });
       child.on('exit', (code, signal) => {
         process.exitCode = code ?? 128 + require('os').constants.signals[signal];
-        end();
+        resolve();
       });
     }),
     run: async ({ function: name, event }) => {
@@ -205,28 +196,17 @@ const createCli = (job) => {
       say(JSON.stringify(run));
       if (run.error !== undefined) process.exitCode = 1;
     },
-    seed: async ({ source }) => {
-      const stored = {
-        object: () => promise(native.cliSeed, handle, source.text),
-        collection: () => promise(native.cliSeedFile, handle, source.path),
-        directory: () => control.seed(source.path),
-      }[source.kind]();
-      await during('seed', stored);
-      const collections = await control.collections();
-      answer({ collections }, `seeded: the collections are ${collections.join(', ')}`);
+    seed: async ({ source: { kind, text, path } }) => {
+      conclude(await during('seed', promise(native.cliSeed, handle, kind, text ?? path)));
     },
     import: async ({ collection, file, options }) => {
-      const report = await during('import', control.import(collection, file, options));
-      for (const { line, message } of job.json ? [] : report.errors) tell(`line ${line}: ${message}`);
-      answer(report, `imported ${plural(report.succeeded, 'document')} into ${collection}, ${report.failed} failed`);
-      if (report.failed > 0) process.exitCode = 1;
+      conclude(await during('import', promise(native.cliImport, handle, collection, file, options)));
     },
     export: async ({ collection, file, format, fields }) => {
       const options = fields.length > 0 ? { fields } : {};
       const text = await during('export', control.export(collection, format, options));
-      if (file === null) { process.stdout.write(text); return; }
-      const bytes = await promise(native.cliSave, file, text);
-      answer({ collection, file, bytes }, `exported ${collection} to ${file}: ${plural(bytes, 'byte')}`);
+      if (file === null) process.stdout.write(text);
+      else conclude(await promise(native.cliSave, collection, file, text));
     },
     reset: async ({ confirmed }) => {
       if (!confirmed && !await agreed(`Drop every collection and file in ${job.dataDir}? [y/N] `)) {
@@ -234,25 +214,12 @@ const createCli = (job) => {
         process.exitCode = 1;
         return;
       }
-      await during('reset', control.reset());
-      await promise(native.cliCollect, handle);
-      answer({ reset: job.dataDir }, `${job.dataDir} is empty`);
+      conclude(await during('reset', promise(native.cliReset, handle, job.dataDir)));
     },
-    check: async () => {
-      const report = await during('check', promise(native.cliCheck, handle));
-      for (const problem of job.json ? [] : report.problems) tell(problem);
-      answer(report, `${plural(report.collections, 'collection')}, ${plural(report.documents, 'document')}, `
-        + `${plural(report.indexEntries, 'index entry').replace('entrys', 'entries')}: ${report.sound ? 'sound' : 'NOT sound'}`);
-      if (!report.sound) process.exitCode = 1;
-    },
-    compact: async () => {
-      const report = await during('compact', promise(native.cliCompact, handle));
-      answer(report, `${report.beforeBytes} bytes before, ${report.afterBytes} after`);
-    },
+    check: async () => conclude(await during('check', promise(native.cliCheck, handle))),
+    compact: async () => conclude(await during('compact', promise(native.cliCompact, handle))),
     doctor: async ({ project }) => {
-      const findings = await promise(native.cliDoctor, handle, process.version, project, job.dataDir);
-      answer({ findings }, findings.map(({ state, what }) => `${state.padEnd(7)} ${what}`).join('\n'));
-      if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1;
+      conclude(await promise(native.cliDoctor, handle, process.version, project, job.dataDir));
     },
   };
   const agreed = (question) => {
@@ -264,8 +231,8 @@ const createCli = (job) => {
     });
   };
   toStderr();
-  process.once('SIGINT', () => process.exit(130));
-  return Promise.resolve(job).then(tasks[job.task]).catch(failed)
-    .finally(() => { if (job.task !== 'start') process.removeAllListeners('SIGINT'); });
+  // One handler from the beginning to the end: without any a signal would end the program at once.
+  process.on('SIGINT', () => onInterrupt());
+  return Promise.resolve(job).then(tasks[job.task]).catch(failed);
 };
 ";

@@ -1,11 +1,15 @@
 //! Points in time of a world, and coming back to them.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLockWriteGuard};
 
+use crate::cloud::ProjectFile;
+use crate::cloud::files::FILE_TABLE;
+use crate::database::{Replacement, staging_env};
 use crate::error::Result;
-use crate::node::world::World;
-use crate::store::Mark;
+use crate::node::world::{DEFAULT_ENV, World, setup};
+use crate::share::SharedMark;
 
 impl World {
     /// Keeps the data in memory. Returns whether it does: a store that is open stays where it is.
@@ -23,29 +27,35 @@ impl World {
 
     /// From now on `set_back_to_baseline` comes back to the state as it is now.
     pub fn set_baseline(&self) -> Result<()> {
-        let mark = self.engine()?.store()?.mark()?;
+        let mark = self.engine()?.mark()?;
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark);
         Ok(())
     }
 
-    /// Back to the baseline; without one, to no collections at all.
+    /// Back to the baseline; without one, to no data at all.
     pub fn set_back_to_baseline(&self) -> Result<()> {
         let _settled = self.wait_for_files();
-        let engine = self.engine()?.local()?;
-        engine.end_what_began()?;
+        let engine = self.engine()?;
         let mut baseline = self.baseline.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mark) = &*baseline {
-            return engine.store().restore(mark);
+            return engine.restore(mark);
         }
-        engine.store().write(|writer| {
-            let collections: Vec<_> = writer.reader().catalog().all().cloned().collect();
-            for collection in collections {
-                writer.drop_collection(&collection.env, &collection.name)?;
-            }
-            Ok(())
-        })?;
-        *baseline = Some(engine.store().mark()?);
+        self.empty()?;
+        *baseline = Some(engine.mark()?);
         Ok(())
+    }
+
+    /// Drops all collections and files of all environments, for every user of the data. What the
+    /// configuration lists is there again at once.
+    pub fn empty(&self) -> Result<()> {
+        let engine = self.engine()?;
+        let file = ProjectFile::read(&self.settings.project)?.unwrap_or_default();
+        let staged = staging_env();
+        setup::make_collections(engine, &staged, &file)?;
+        let names: BTreeSet<_> = file.collections.into_iter().map(|setup| setup.name).collect();
+        let names = names.into_iter().collect();
+        let alone = Some(vec![FILE_TABLE.to_owned()]);
+        engine.replace(DEFAULT_ENV, Replacement { staged, names, alone })
     }
 
     /// Back to the state in which the data was opened, with no functions chosen.
@@ -56,21 +66,17 @@ impl World {
             return Ok(());
         }
         let _settled = self.wait_for_files();
-        let engine = self.engine()?.local()?;
-        engine.end_what_began()?;
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mark) = &*first {
-            engine.store().restore(mark)?;
+            self.engine()?.restore(mark)?;
         }
         self.set_baseline()
     }
 
     /// Back to a mark of this world's store.
-    pub fn set_back_to(&self, mark: &Mark) -> Result<()> {
+    pub fn set_back_to(&self, mark: &SharedMark) -> Result<()> {
         let _settled = self.wait_for_files();
-        let engine = self.engine()?.local()?;
-        engine.end_what_began()?;
-        engine.store().restore(mark)
+        self.engine()?.restore(mark)
     }
 
     /// Work on files that began before the epoch ended is done when this returns; none goes on

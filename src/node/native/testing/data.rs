@@ -17,7 +17,7 @@ use crate::node::native::testing::{
 use crate::node::realm::Call;
 use crate::node::world::World;
 use crate::sdk::Input;
-use crate::store::Mark;
+use crate::share::SharedMark;
 use crate::value::{RawDoc, encode_document, to_document};
 
 pub const FUNCTIONS: Functions = &[
@@ -34,7 +34,7 @@ pub const FUNCTIONS: Functions = &[
 /// A point in time of one world.
 struct TestSnapshot {
     world: String,
-    mark: Arc<Mark>,
+    mark: Arc<SharedMark>,
 }
 
 /// Refuses to set back data that no test was given.
@@ -112,11 +112,7 @@ fn snapshot(call: &Call<'_>) -> Outcome {
     work(
         call,
         "snapshot",
-        |world| {
-            let store = world.engine()?.store()?;
-            store.flush()?;
-            store.mark()
-        },
+        |world| world.engine()?.mark(),
         move |js, _, mark| js.external(TestSnapshot { world: id, mark: Arc::new(mark) }),
     )
 }
@@ -180,6 +176,14 @@ fn dump(call: &Call<'_>) -> Outcome {
     )
 }
 
+/// The names of an environment's collections.
+pub fn names(world: &World, env: &str) -> Result<Vec<String>> {
+    match ask(world, env, Command::ListCollections)? {
+        Reply::Names(names) => Ok(names),
+        _ => Err(unexpected()),
+    }
+}
+
 fn collections(call: &Call<'_>) -> Outcome {
     const NAME: &str = "collections";
     let options = read(call.js, call.realm, call.argument(1))?;
@@ -187,10 +191,7 @@ fn collections(call: &Call<'_>) -> Outcome {
     work(
         call,
         NAME,
-        move |world| match ask(world, &env, Command::ListCollections)? {
-            Reply::Names(names) => Ok(names),
-            _ => Err(unexpected()),
-        },
+        move |world| names(world, &env),
         |js, realm, names| {
             let names: Outcome<Vec<_>> = names.iter().map(|name| js.text(name)).collect();
             list(js, realm, &names?)

@@ -1,13 +1,13 @@
 //! The control API: worlds of tests, their callers, functions and time.
 
-mod data;
+pub(in crate::node::native) mod data;
 mod normalise;
 mod permissions;
 pub(in crate::node::native) mod run;
 pub(in crate::node::native) mod seed;
 mod services;
 mod time;
-mod transfer;
+pub(in crate::node::native) mod transfer;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::cloud::Permissions;
 use crate::cloud::transfer::Format;
-use crate::database::{Command, Reply};
+use crate::database::{Command, Replacement, Reply, staging_env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::js::{Outcome, Thrown};
 use crate::node::native::testing::permissions::permission_of;
@@ -256,42 +256,54 @@ pub fn make_indexes(
     collection: &str,
     definitions: Vec<Document>,
 ) -> Result<()> {
-    for index in definitions {
-        let collection = collection.to_owned();
-        ask(world, env, Command::CreateIndex { collection, index })?;
+    if definitions.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let collection = collection.to_owned();
+    let change = Command::ChangeIndexes { collection, dropped: Vec::new(), made: definitions };
+    ask(world, env, change).map(drop)
 }
 
 /// Stores everything or nothing; the state then is what `reset` comes back to.
 pub fn store(world: &World, env: &str, seed: Seed) -> Result<()> {
-    let store = world.engine()?.store()?;
-    store.flush()?;
-    let before = store.mark()?;
-    world.progress.begin(seed.collections.iter().map(SeedCollection::length).sum());
-    for collection in seed.collections {
-        if let Err(error) = store_collection(world, env, collection) {
-            store.restore(&before)?;
-            return Err(error);
-        }
-    }
+    put(world, env, seed)?;
     world.set_baseline()
 }
 
-fn store_collection(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
-    let SeedCollection { name, content, indexes, permissions } = seed;
-    // Made anew, so that seeding before each test is no different from seeding once.
-    match ask(world, env, Command::DropCollection { name: name.clone() }) {
-        Err(error) if error.kind() != ErrorKind::CollectionNotFound => return Err(error),
-        _ => create(world, env, &name)?,
+/// Stores everything or nothing. The collections are made aside and take their places at once, so
+/// that other users of the data lose nothing, and never see half of it.
+pub fn put(world: &World, env: &str, mut seed: Seed) -> Result<()> {
+    let names: Vec<String> = seed.collections.iter().map(|seed| seed.name.clone()).collect();
+    world.progress.begin(seed.collections.iter().map(SeedCollection::length).sum());
+    let mut permissions = Vec::new();
+    for seed in &mut seed.collections {
+        permissions.extend(seed.permissions.take().map(|setting| (seed.name.clone(), setting)));
     }
+    let staged = staging_env();
+    let made = seed.collections.into_iter().try_for_each(|seed| make(world, &staged, seed));
+    let placed = made.and_then(|()| {
+        let replacement = Replacement { staged: staged.clone(), names: names.clone(), alone: None };
+        world.engine()?.replace(env, replacement)
+    });
+    placed.map_err(|error| {
+        for name in names {
+            // Most were not made; what is left goes with a later seed.
+            let _ = ask(world, &staged, Command::DropCollection { name });
+        }
+        // Nobody knows where they were made.
+        let text = error.message().replace(&format!("{staged}."), &format!("{env}."));
+        Error::new(error.kind(), text)
+    })?;
+    let records = world.records()?;
+    let settings = Permissions::new(records.as_ref(), env);
+    permissions.iter().try_for_each(|(name, setting)| settings.set_collection(name, Some(setting)))
+}
+
+fn make(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
+    let SeedCollection { name, content, indexes, .. } = seed;
+    create(world, env, &name)?;
     let place = |error: &Error, at: &str| Error::new(error.kind(), format!("{at}: {error}"));
     make_indexes(world, env, &name, indexes).map_err(|error| place(&error, &name))?;
-    if let Some(setting) = &permissions {
-        let permissions = Permissions::new(world.records()?.as_ref(), env);
-        let set = permissions.set_collection(&name, Some(setting));
-        set.map_err(|error| place(&error, &name))?;
-    }
     match content {
         Content::Documents(documents) => insert(world, env, &name, documents),
         Content::File(path, format) => {

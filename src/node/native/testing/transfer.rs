@@ -14,14 +14,14 @@ use crate::database::{Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::TRANSACTION_OPERATIONS_MAX;
 use crate::node::convert::read;
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Js, Outcome, Type};
 use crate::node::native::Functions;
 use crate::node::native::testing::data::{documents, place};
 use crate::node::native::testing::{
-    Options, ask, misuse, plain, resolve_path, seed, text_argument, unexpected, work,
+    Options, ask, failed, misuse, plain, resolve_path, seed, text_argument, unexpected, work,
 };
 use crate::node::progress::Counted;
-use crate::node::realm::Call;
+use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
 use crate::sdk::Input;
 use crate::value::{Document, FieldPath, RawDoc, encode_document, to_document};
@@ -180,50 +180,79 @@ impl Source {
     }
 }
 
-fn import_documents(call: &Call<'_>) -> Outcome {
-    const NAME: &str = "import";
-    let options = read(call.js, call.realm, call.argument(3))?;
-    let known = ["format", "conflictMode", "stopOnError", "env"];
-    let options = Options::of(NAME, &options, &known)?;
-    let (env, collection) = place(call, NAME, &options)?;
-    let source = text_argument(call, 2, NAME, "what to import, a text or a file's path,")?;
-    let (source, format) = Source::of(call, source)?;
-    let format = format_option(&options, "format")?.or(format).unwrap_or(Format::JsonLines);
-    let conflict_mode = match options.text("conflictMode")?.as_deref() {
-        None | Some("insert") => ConflictMode::Insert,
-        Some("upsert") => ConflictMode::Upsert,
-        Some(other) => {
-            let text = format!("conflictMode is 'insert' or 'upsert', not '{other}'");
-            return Err(misuse(NAME, text));
-        }
-    };
-    let stop_on_error = options.flag("stopOnError")?.unwrap_or(true);
+/// An import that was asked for: `(collection, source, options)`.
+pub struct Asked {
+    pub collection: String,
+    env: String,
+    source: Source,
+    options: ImportOptions,
+}
+
+impl Asked {
+    pub fn of(call: &Call<'_>) -> Outcome<Self> {
+        const NAME: &str = "import";
+        let options = read(call.js, call.realm, call.argument(3))?;
+        let known = ["format", "conflictMode", "stopOnError", "env"];
+        let options = Options::of(NAME, &options, &known)?;
+        let (env, collection) = place(call, NAME, &options)?;
+        let source = text_argument(call, 2, NAME, "what to import, a text or a file's path,")?;
+        let (source, format) = Source::of(call, source)?;
+        let format = format_option(&options, "format")?.or(format).unwrap_or(Format::JsonLines);
+        let conflict_mode = match options.text("conflictMode")?.as_deref() {
+            None | Some("insert") => ConflictMode::Insert,
+            Some("upsert") => ConflictMode::Upsert,
+            Some(other) => {
+                let text = format!("conflictMode is 'insert' or 'upsert', not '{other}'");
+                return Err(misuse(NAME, text));
+            }
+        };
+        let stop_on_error = options.flag("stopOnError")?.unwrap_or(true);
+        let options = ImportOptions { format, conflict_mode, stop_on_error };
+        Ok(Self { collection, env, source, options })
+    }
+}
+
+/// Imports; `finish` gets the report, and whether the first error was to end it.
+pub fn import_asked(
+    call: &Call<'_>,
+    asked: Asked,
+    finish: impl FnOnce(Js, &Realm, (ImportReport, bool)) -> Outcome + Send + 'static,
+) -> Outcome {
+    let Asked { collection, env, source, options } = asked;
     work(
         call,
-        NAME,
+        "import",
         move |world| {
             world.progress.begin(source.length());
             let reader = Counted { reader: source.open()?, progress: &world.progress };
             seed::create(world, &env, &collection)?;
             let mut target = Target { world, env: &env, collection: &collection };
-            let options = ImportOptions { format, conflict_mode, stop_on_error };
-            let report = import(reader, options, &mut target)?;
-            if stop_on_error {
-                first_error(&report)?;
-            }
-            Ok(report)
+            Ok((import(reader, options, &mut target)?, options.stop_on_error))
         },
-        |js, realm, report| {
-            let errors: Vec<_> = report
-                .errors
-                .iter()
-                .map(|found| json!({ "line": found.line, "message": found.error.message() }))
-                .collect();
-            let (succeeded, failed) = (report.succeeded, report.failed);
-            let report = json!({ "succeeded": succeeded, "failed": failed, "errors": errors });
-            plain(js, realm, &report)
-        },
+        finish,
     )
+}
+
+fn import_documents(call: &Call<'_>) -> Outcome {
+    import_asked(call, Asked::of(call)?, |js, realm, (report, stops)| {
+        if let Some(found) = report.errors.first().filter(|_| stops) {
+            let stored = match report.succeeded {
+                0 => "nothing was stored".to_owned(),
+                1 => "1 document before it is stored".to_owned(),
+                more => format!("{more} documents before it are stored"),
+            };
+            let text = format!("line {}: {}; {stored}", found.line, found.error);
+            return Err(failed("import", &Error::new(found.error.kind(), text)));
+        }
+        let errors: Vec<_> = report
+            .errors
+            .iter()
+            .map(|found| json!({ "line": found.line, "message": found.error.message() }))
+            .collect();
+        let (succeeded, failed) = (report.succeeded, report.failed);
+        let report = json!({ "succeeded": succeeded, "failed": failed, "errors": errors });
+        plain(js, realm, &report)
+    })
 }
 
 fn export(call: &Call<'_>) -> Outcome {
