@@ -385,12 +385,82 @@ fn unique_values_are_checked_by_the_operation_and_by_the_commit() {
     world.ask_in(&txn, set(1, 2)).unwrap();
     world.commit(&txn).unwrap();
     assert_eq!((n_of(&world, 1), n_of(&world, 2)), (2, 1));
-    // Somebody takes the value between the operation and the commit.
+    // An index made between the operation and the commit.
+    let world = todos();
     let txn = world.start();
-    world.ask_in(&txn, set(1, 50)).unwrap();
-    world.ask(insert("todos", &[doc! {"_id": 5, "n": 50}])).unwrap();
+    world.ask_in(&txn, set(1, 2)).unwrap();
+    world.index("todos", doc! {"key": {"n": 1}, "unique": true});
     assert_eq!(refusal(world.commit(&txn)).0, ErrorKind::TransactionConflict);
-    assert_eq!(n_of(&world, 1), 2);
+    assert_eq!(n_of(&world, 1), 1);
+}
+
+/// Documents 1 to 3 with the unique values 1 to 3, and a transaction that has done `command`.
+fn unique_todos(command: Command) -> (World, String) {
+    let world = todos();
+    world.index("todos", doc! {"key": {"n": 1}, "unique": true});
+    let txn = world.start();
+    world.ask_in(&txn, command).unwrap();
+    (world, txn)
+}
+
+#[test]
+fn two_transactions_that_want_one_unique_value_conflict_at_once() {
+    let taken = insert("todos", &[doc! {"_id": 8, "n": 50}]);
+    for (first, second) in [
+        (taken.clone(), insert("todos", &[doc! {"_id": 9, "n": 50}])),
+        (taken.clone(), set(2, 50)),
+        (taken.clone(), replace("todos", doc! {"_id": 9}, doc! {"n": 50})),
+        (set(1, 50), insert("todos", &[doc! {"_id": 9, "n": [49, 50]}])),
+        (insert("todos", &[doc! {"_id": 8}]), insert("todos", &[doc! {"_id": 9, "n": null}])),
+        // A value that the first gives up is not free before its commit.
+        (set(1, 50), set(2, 1)),
+        (delete("todos", doc! {"_id": 1}), set(2, 1)),
+    ] {
+        let (world, txn) = unique_todos(first);
+        let other = world.start();
+        let refused = refusal(world.ask_in(&other, second.clone()));
+        assert_eq!(refused.0, ErrorKind::TransactionConflict, "{second:?}");
+        world.commit(&txn).unwrap();
+        assert_eq!(refusal(world.commit(&other)).0, ErrorKind::TransactionNotFound);
+    }
+    // What neither changes is locked by neither.
+    let (world, txn) = unique_todos(update("todos", doc! {"_id": 1}, doc! {"$set": {"a": 1}}));
+    let other = world.start();
+    assert_eq!(refusal(world.ask_in(&other, set(2, 1))).0, ErrorKind::DuplicateKey);
+    world.commit(&txn).unwrap();
+}
+
+#[test]
+fn a_unique_value_taken_since_the_snapshot_is_a_conflict() {
+    let (world, txn) = unique_todos(set(3, 30));
+    world.ask(insert("todos", &[doc! {"_id": 8, "n": 50}])).unwrap();
+    let refused = refusal(world.ask_in(&txn, set(1, 50)));
+    assert_eq!(refused.0, ErrorKind::TransactionConflict);
+}
+
+#[test]
+fn a_plain_write_waits_for_a_unique_value_of_a_transaction() {
+    for command in [
+        insert("todos", &[doc! {"_id": 9, "n": 50}]),
+        set(2, 50),
+        replace("todos", doc! {"_id": 2}, doc! {"n": 50}),
+        replace("todos", doc! {"_id": 9}, doc! {"n": 50}),
+    ] {
+        for commits in [true, false] {
+            let (world, txn) = unique_todos(set(1, 50));
+            let waiting = start_write(&world, command.clone());
+            assert!(waiting.try_recv().is_err(), "{command:?}");
+            world.ask(insert("todos", &[doc! {"_id": 10, "n": 51}])).unwrap();
+            let ended = if commits { world.commit(&txn) } else { world.abort(&txn) };
+            ended.unwrap();
+            let outcome = waiting.recv_timeout(Duration::from_secs(20)).unwrap();
+            if commits {
+                assert_eq!(refusal(outcome).0, ErrorKind::DuplicateKey, "{command:?}");
+            } else {
+                outcome.unwrap();
+            }
+        }
+    }
 }
 
 #[test]

@@ -82,8 +82,8 @@ pub struct Commit {
 impl Commit {
     pub fn apply(&self, writer: &mut Writer<'_>) -> Result<Reply> {
         self.overlay.replay(writer).map_err(|error| match error.kind() {
-            // The operation itself was allowed: somebody took the unique value since. A retry
-            // meets the violation in its operation.
+            // The operation itself was allowed: the index is newer than it. A retry meets the
+            // violation in its operation.
             ErrorKind::DuplicateKey => Error::new(ErrorKind::TransactionConflict, error.message()),
             _ => error,
         })?;

@@ -10,15 +10,26 @@ use std::time::Duration;
 
 use crate::clock::Stopwatch;
 
-/// What is locked: one document of one collection of one environment.
+/// What is locked: one document, or one value of a unique index, of one collection of one
+/// environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LockKey(Box<[u8]>);
 
 impl LockKey {
     /// `id` is the canonical form of the `_id`: equal ids have equal bytes.
     pub fn new(env: &str, collection: &str, id: &[u8]) -> Self {
-        // Names are free of NUL, so no two keys run together.
-        Self([env.as_bytes(), b"\0", collection.as_bytes(), b"\0", id].concat().into())
+        Self::of(env, collection, "", id)
+    }
+
+    /// `key` is what the index's entries of this value begin with.
+    pub fn unique(env: &str, collection: &str, index: &str, key: &[u8]) -> Self {
+        Self::of(env, collection, index, key)
+    }
+
+    /// Names are free of NUL, and no index has an empty one, so no two keys run together.
+    fn of(env: &str, collection: &str, index: &str, key: &[u8]) -> Self {
+        let names = [env, "\0", collection, "\0", index, "\0"];
+        Self([names.concat().as_bytes(), key].concat().into())
     }
 }
 
@@ -162,6 +173,9 @@ mod tests {
             LockKey::new("f", "c", b"x"),
             LockKey::new("e", "c", b"y"),
             LockKey::new("ec", "", b"x"),
+            LockKey::unique("e", "c", "i", b"x"),
+            LockKey::unique("e", "c", "j", b"x"),
+            LockKey::new("e", "c", b"i\0x"),
         ];
         for (at, key) in keys.iter().enumerate() {
             assert!(keys.iter().skip(at + 1).all(|other| other != key), "{key:?}");

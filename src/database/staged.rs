@@ -11,6 +11,8 @@ use crate::database::overlay::Place;
 use crate::database::overlay::Seen;
 use crate::database::overlay::conflict;
 use crate::database::target::Target;
+use crate::database::target::UniqueValue;
+use crate::database::target::changed_unique_values;
 use crate::database::target::id_of;
 use crate::database::view::View;
 use crate::database::view::collection_not_found;
@@ -53,6 +55,27 @@ impl<'a> Staged<'a> {
     fn lock(&self, collection: &CollectionInfo, id_key: &[u8]) -> Result<()> {
         let key = LockKey::new(self.around.env, &collection.name, id_key);
         if self.around.locks.acquire(&key, self.around.holder) { Ok(()) } else { Err(conflict()) }
+    }
+
+    /// Locks the unique values that a change takes or gives up. One that another transaction holds,
+    /// or that somebody has taken or given up since the snapshot, is a conflict at once.
+    fn lock_unique(
+        &self,
+        collection: &CollectionInfo,
+        old: Option<&[u8]>,
+        new: Option<&[u8]>,
+    ) -> Result<()> {
+        let Surroundings { env, store, snapshot, locks, holder, .. } = self.around;
+        for UniqueValue { index, key, lock } in changed_unique_values(env, collection, old, new)? {
+            if !locks.acquire(&lock, holder) {
+                return Err(conflict());
+            }
+            let was_taken = snapshot.read(|reader| reader.has_entry(index, &key))?;
+            if was_taken != store.read(|reader| reader.has_entry(index, &key))? {
+                return Err(conflict());
+            }
+        }
+        Ok(())
     }
 
     /// A stored document must still be what the snapshot has. With the lock held it stays so.
@@ -133,6 +156,9 @@ impl Target for Staged<'_> {
         if is_newer {
             return Err(conflict());
         }
+        if !is_visible {
+            self.lock_unique(collection, None, Some(document))?;
+        }
         self.overlay.insert(collection.id, &key, document.to_vec());
         if is_visible {
             // The store words the refusal. When it has none, the document has gone meanwhile.
@@ -152,6 +178,7 @@ impl Target for Staged<'_> {
         let key = id_key(&id_of(old))?;
         self.lock(collection, &key)?;
         self.check_unchanged(collection, slot, old)?;
+        self.lock_unique(collection, Some(old), Some(new))?;
         let place = Place { collection: collection.id, id_key: &key, slot, old };
         self.overlay.replace(place, new.to_vec());
         self.check_written(collection)
@@ -161,6 +188,7 @@ impl Target for Staged<'_> {
         let key = id_key(&id_of(old))?;
         self.lock(collection, &key)?;
         self.check_unchanged(collection, slot, old)?;
+        self.lock_unique(collection, Some(old), None)?;
         self.overlay.remove(Place { collection: collection.id, id_key: &key, slot, old });
         self.overlay.check_size()
     }

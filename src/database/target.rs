@@ -9,6 +9,7 @@ use crate::database::view::collection_not_found;
 use crate::database::view::id_key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::CollectionInfo;
+use crate::store::IndexId;
 use crate::store::Slot;
 use crate::store::Writer;
 use crate::value::Bson;
@@ -56,6 +57,31 @@ pub fn id_of(document: &[u8]) -> Bson {
     RawDoc::new(document).get("_id").map_or(Bson::Null, to_bson)
 }
 
+/// A value of a unique index that a change of a document takes or gives up.
+pub struct UniqueValue {
+    pub index: IndexId,
+    pub key: Vec<u8>,
+    pub lock: LockKey,
+}
+
+/// The unique values that a change of a document takes or gives up.
+pub fn changed_unique_values(
+    env: &str,
+    collection: &CollectionInfo,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+) -> Result<Vec<UniqueValue>> {
+    let mut values = Vec::new();
+    for index in &*collection.indexes {
+        let definition = &index.definition;
+        for key in definition.changed_unique_keys(old.map(RawDoc::new), new.map(RawDoc::new))? {
+            let lock = LockKey::unique(env, &collection.name, &definition.name, &key);
+            values.push(UniqueValue { index: index.id, key, lock });
+        }
+    }
+    Ok(values)
+}
+
 /// What a write answers that has waited for a lock in vain.
 pub fn lock_timeout() -> Error {
     Error::new(
@@ -92,16 +118,27 @@ impl<'a, 'w> Direct<'a, 'w> {
         self.writer
     }
 
-    fn check_free(&mut self, collection: &CollectionInfo, id: &Bson) -> Result<()> {
+    /// Refuses to change a document, or to take a unique value, that a transaction has locked.
+    fn check_free(
+        &mut self,
+        collection: &CollectionInfo,
+        id: &Bson,
+        old: Option<&[u8]>,
+        new: Option<&[u8]>,
+    ) -> Result<()> {
         if self.locks.is_empty() {
             return Ok(());
         }
-        let key = LockKey::new(self.env, &collection.name, &id_key(id)?);
-        if !self.locks.is_held(&key) {
-            return Ok(());
+        let mut keys = vec![LockKey::new(self.env, &collection.name, &id_key(id)?)];
+        let values = changed_unique_values(self.env, collection, old, new)?;
+        keys.extend(values.into_iter().map(|value| value.lock));
+        match keys.into_iter().find(|key| self.locks.is_held(key)) {
+            None => Ok(()),
+            Some(key) => {
+                self.blocked = Some(key);
+                Err(lock_timeout())
+            }
         }
-        self.blocked = Some(key);
-        Err(lock_timeout())
     }
 }
 
@@ -122,7 +159,7 @@ impl Target for Direct<'_, '_> {
     }
 
     fn insert(&mut self, collection: &CollectionInfo, id: &Bson, document: &[u8]) -> Result<()> {
-        self.check_free(collection, id)?;
+        self.check_free(collection, id, None, Some(document))?;
         self.writer.insert(collection.id, document)?;
         Ok(())
     }
@@ -134,12 +171,12 @@ impl Target for Direct<'_, '_> {
         old: &[u8],
         new: &[u8],
     ) -> Result<()> {
-        self.check_free(collection, &id_of(old))?;
+        self.check_free(collection, &id_of(old), Some(old), Some(new))?;
         self.writer.replace(collection.id, slot, new)
     }
 
     fn remove(&mut self, collection: &CollectionInfo, slot: Slot, old: &[u8]) -> Result<()> {
-        self.check_free(collection, &id_of(old))?;
+        self.check_free(collection, &id_of(old), Some(old), None)?;
         self.writer.remove(collection.id, slot)?;
         Ok(())
     }

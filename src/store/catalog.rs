@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{INDEX_FIELDS_MAX, INDEXES_MAX};
+use crate::store::indexes::{document_keys, has_same_values};
 use crate::value::{Bson, Document, FieldPath, RawDoc, encode_document, to_document};
 
 /// A collection's number.
@@ -79,6 +80,30 @@ impl IndexInfo {
 }
 
 impl IndexDefinition {
+    /// The values that a change of a document takes or gives up in this index, if it is unique: the
+    /// beginnings of its entries, each once.
+    pub fn changed_unique_keys(
+        &self,
+        old: Option<RawDoc<'_>>,
+        new: Option<RawDoc<'_>>,
+    ) -> Result<Vec<Vec<u8>>> {
+        let same = matches!((old, new), (Some(old), Some(new)) if has_same_values(self, old, new));
+        if !self.unique || same {
+            return Ok(Vec::new());
+        }
+        let keys = |document: Option<RawDoc<'_>>| match document {
+            // A unique index has no geometries.
+            Some(document) => document_keys(self, document, None).map(|found| found.keys),
+            None => Ok(Vec::new()),
+        };
+        let (mut lost, mut gained) = (keys(old)?, keys(new)?);
+        let kept = lost.extract_if(.., |key| gained.binary_search(key).is_ok());
+        let kept: Vec<Vec<u8>> = kept.collect();
+        gained.retain(|key| kept.binary_search(key).is_err());
+        gained.append(&mut lost);
+        Ok(gained)
+    }
+
     /// Refuses what no index may be.
     pub(crate) fn validate(&self) -> Result<()> {
         let refuse = |text: String| Err(Error::mongo(67, text));

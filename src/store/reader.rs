@@ -131,6 +131,16 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Whether a document has this value in an index.
+    pub fn has_entry(&self, index: IndexId, key: &[u8]) -> Result<bool> {
+        let mut found = false;
+        self.scan_index(index, &KeyRange::prefix(key.to_vec()), false, &mut |_, _| {
+            found = true;
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(found)
+    }
+
     /// Visits `_id`s in the order of their keys, or backwards, as [`scan_index`](Self::scan_index)
     /// does.
     pub fn scan_ids(
