@@ -288,6 +288,14 @@ describe('database: the settings of the console', () => {
     }
   })
 
+  test('a seed with a setting that is none changes nothing', async () => {
+    const { world } = await open({ c: [{ _id: 'kept' }] })
+    const seed = { c: [], d: { documents: [{ _id: 'new' }], permissions: { read: 'doc. ==' } } }
+    await assert.rejects(async () => world.seed(seed), /d: /)
+    assert.deepEqual(await world.dump('c'), [{ _id: 'kept' }])
+    assert.deepEqual(await world.collections(), ['c'])
+  })
+
   test('wx-local.config.json sets them', () => {
     const project = fs.mkdtempSync(path.join(directory, 'project-'))
     const config = { collections: { posts: { permissions: 'ADMINONLY' }, mine: {} }, permissions: { files: 'ADMINONLY', functions: { '*': { invoke: false } } } }

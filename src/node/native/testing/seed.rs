@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use crate::cloud::Permissions;
+use crate::cloud::rules::Access;
 use crate::cloud::transfer::Format;
 use crate::database::{Command, Replacement, Reply, staging_env};
 use crate::error::{Error, ErrorKind, Result};
@@ -277,7 +278,11 @@ pub fn put(world: &World, env: &str, mut seed: Seed) -> Result<()> {
     world.progress.begin(seed.collections.iter().map(SeedCollection::length).sum());
     let mut permissions = Vec::new();
     for seed in &mut seed.collections {
-        permissions.extend(seed.permissions.take().map(|setting| (seed.name.clone(), setting)));
+        if let Some(setting) = seed.permissions.take() {
+            Access::parse(&setting)
+                .map_err(|error| Error::new(error.kind(), format!("{}: {error}", seed.name)))?;
+            permissions.push((seed.name.clone(), setting));
+        }
     }
     let staged = staging_env();
     let made = seed.collections.into_iter().try_for_each(|seed| make(world, &staged, seed));
