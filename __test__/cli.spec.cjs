@@ -256,6 +256,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   })
 }
 
+test('exec ends as its command ends, however often it is interrupted', { skip: process.platform === 'win32' }, async () => {
+  const where = project()
+  // It goes on until it has seen ten of them. Its parent meets them before, at and after its end.
+  const script = "let seen = 0; process.on('SIGINT', () => { if (++seen === 10) process.exit(9) }); console.log('ready'); setInterval(() => {}, 1000)"
+  const child = spawn(process.execPath, [PROGRAM, 'exec', '--', process.execPath, '-e', script], { cwd: where.directory, env: surroundings() })
+  const ended = new Promise((resolve) => { child.on('exit', (code, signal) => resolve({ code, signal })) })
+  await once(child.stdout, 'data')
+  const interrupt = () => { if (child.kill('SIGINT')) setTimeout(interrupt, 1) }
+  interrupt()
+  assert.deepEqual(await ended, { code: 9, signal: null })
+})
+
 test('an index that is changed in the configuration takes the place of the one before', () => {
   const where = project()
   const list = (...indexes) => where.write('wx-local.config.json', JSON.stringify({ collections: { todos: { indexes } } }))

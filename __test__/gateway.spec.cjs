@@ -23,6 +23,11 @@ before(async () => {
     if (fail) throw new Error(fail)
     return answer === undefined ? { event, known: typeof userInfo.openId } : answer
   }`)
+  fs.mkdirSync(path.join(directory, 'cloudfunctions/time'))
+  fs.writeFileSync(path.join(directory, 'cloudfunctions/time/index.js'), `const { clock } = require(${JSON.stringify(path.join(ROOT, 'entry/testing.js'))})
+    exports.main = ({ by }) => by === undefined ? clock.reset() : clock.advance(by)`)
+  // A function lives in the time that it changes.
+  fs.writeFileSync(path.join(directory, 'cloudfunctions/time/config.json'), '{"timeout": 900}')
   const child = spawn(process.execPath, [path.join(ROOT, 'entry/cli.js'), 'start', '--json', '--data-dir', path.join(directory, 'data')], { cwd: directory, env: surroundings })
   let stderr = ''
   child.stderr.on('data', (piece) => { stderr += piece })
@@ -57,16 +62,21 @@ function operations(module_, variables) {
   })
 }
 
-function ask(url, { method = 'POST', headers = {}, body = '' } = {}) {
+function exchange(url, { method = 'POST', headers = {}, body = '' } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request(url, { method, headers, agent: false }, (response) => {
       let text = ''
       response.on('data', (piece) => { text += piece })
-      response.on('end', () => resolve({ status: response.statusCode, text }))
+      response.on('end', () => resolve({ status: response.statusCode, text, told: response.headers }))
     })
     request.on('error', reject)
     request.end(body)
   })
+}
+
+async function ask(...args) {
+  const { status, text } = await exchange(...args)
+  return { status, text }
 }
 
 const signed = () => ({ authorization: `TC3-HMAC-SHA256 Credential=${server.token}/2026-01-01/tcb/tc3_request, SignedHeaders=host, Signature=x` })
@@ -168,6 +178,49 @@ describe('files over HTTP', () => {
     assert.deepEqual(await ask(tempFileURL, { method: 'GET' }), { status: 200, text: 'content' })
     assert.equal((await ask(tempFileURL, { method: 'PUT', body: 'changed' })).status, 403)
     assert.equal((await ask(tempFileURL, { method: 'GET' })).text, 'content')
+  })
+
+  test('a URL gives a part of its file, or what is known of it', async () => {
+    const { url, fileId } = await metadata('照片/a b.json')
+    assert.equal((await ask(url, { method: 'PUT', body: '0123456789' })).status, 200)
+    const { tempFileURL } = await address(fileId)
+    for (const [method, range, status, text, place, length] of [
+      ['GET', undefined, 200, '0123456789', undefined, '10'],
+      ['HEAD', undefined, 200, '', undefined, '10'],
+      ['GET', 'bytes=2-4', 206, '234', 'bytes 2-4/10', '3'],
+      ['HEAD', 'bytes=2-4', 206, '', 'bytes 2-4/10', '3'],
+      ['GET', 'bytes=7-', 206, '789', 'bytes 7-9/10', '3'],
+      ['GET', 'bytes=-4', 206, '6789', 'bytes 6-9/10', '4'],
+      ['GET', 'bytes=0-999', 206, '0123456789', 'bytes 0-9/10', '10'],
+      ['GET', 'bytes=0-1,4-5', 200, '0123456789', undefined, '10'],
+      ['GET', 'bytes=4-2', 200, '0123456789', undefined, '10'],
+      ['GET', 'bytes=10-', 416, '{"errMsg":"the file has 10 bytes"}', 'bytes */10', undefined],
+    ]) {
+      const answer = await exchange(tempFileURL, { method, headers: range === undefined ? {} : { range } })
+      const { 'content-range': where, 'content-length': size, 'content-type': type, 'accept-ranges': unit } = answer.told
+      const label = `${method} ${range}`
+      assert.deepEqual([answer.status, answer.text, where, unit], [status, text, place, 'bytes'], label)
+      if (length !== undefined) assert.deepEqual([size, type], [length, 'application/json'], label)
+    }
+    assert.equal((await ask(tempFileURL.replace('sign=', 'sign=0'), { method: 'HEAD' })).status, 403)
+  })
+
+  test('a URL ends when the time of the world says so', async () => {
+    const { url, fileId } = await metadata('short.txt')
+    assert.equal((await ask(url, { method: 'PUT', body: 'x' })).status, 200)
+    const { tempFileURL } = await address(fileId)
+    const time = (by) => ask(`${server.url}/invoke/time`, { headers: { authorization: `Bearer ${server.token}` }, body: JSON.stringify({ by }) })
+    const get = () => ask(tempFileURL, { method: 'GET' })
+    try {
+      assert.equal((await time({ seconds: 590 })).status, 200)
+      assert.equal((await get()).status, 200)
+      assert.equal((await time({ seconds: 20 })).status, 200)
+      assert.deepEqual(await get(), { status: 403, text: '{"errMsg":"the temporary URL has expired"}' })
+      assert.equal((await ask((await address(fileId)).tempFileURL, { method: 'GET' })).text, 'x')
+    } finally {
+      await time()
+    }
+    assert.equal((await get()).text, 'x')
   })
 
   test('an upload that breaks off leaves nothing', async () => {

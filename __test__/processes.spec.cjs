@@ -152,12 +152,49 @@ describe('several processes on one directory', () => {
     assert.equal(fs.readdirSync(data).filter((name) => name.endsWith('.sock')).length, 1)
   })
 
-  test('what only the holder can do says who holds the store', async (context) => {
+  test('each of them seeds, resets and restores what all of them see', async (context) => {
     const data = directory(context)
     const [first, second] = [await worker(context, data), await worker(context, data)]
     await ask(first, PREPARE)
-    await assert.rejects(ask(second, `await testing.reset()`), new RegExp(`process ${first.child.pid} holds the store`))
-    assert.equal((await ask(first, `return db.collection('log').count()`)).total, 1)
+    const total = async () => (await ask(first, `return db.collection('log').count()`)).total
+    const add = (at) => ask(at, `await db.collection('log').add({ data: {} })`)
+
+    await ask(second, `await testing.seed({ log: { documents: [{ n: 1 }, { n: 2 }], indexes: ['n'] } })`)
+    assert.equal(await total(), 2)
+    await add(first)
+    await ask(second, `await testing.reset()`)
+    assert.equal(await total(), 2, 'as seeded')
+    await ask(second, `kept.point = await testing.snapshot()`)
+    await add(first)
+    await ask(second, `await testing.restore(kept.point)`)
+    assert.equal(await total(), 2)
+    await assert.rejects(ask(second, `await testing.seed({ log: [{ _id: 'a' }], more: [{ _id: 'b' }, { _id: 'b' }] })`), /more\[1\]: E11000 duplicate key error collection: local\.more index/)
+    assert.deepEqual([await total(), await ask(first, `return testing.collections()`)], [2, ['log']])
+
+    // A transaction does not outlive the data that it began on, wherever it was begun.
+    const begin = `kept.open = await db.startTransaction(); await kept.open.collection('log').add({ data: {} })`
+    for (const at of [first, second]) await ask(at, begin)
+    await ask(second, `await testing.reset()`)
+    for (const at of [first, second]) await assert.rejects(ask(at, `await kept.open.commit()`), /ransaction/)
+    assert.equal(await total(), 2)
+
+    // A snapshot is kept by the process that holds the store.
+    first.kill()
+    await first.ended
+    assert.equal((await ask(second, `return db.collection('log').count()`)).total, 2)
+    await assert.rejects(ask(second, `await testing.restore(kept.point)`), /the snapshot is gone.*seed again/)
+    await ask(second, `await testing.seed({ log: [] }); await testing.reset()`)
+    assert.equal((await ask(second, `return db.collection('log').count()`)).total, 0)
+  })
+
+  test('a reset without a seed leaves no data, for all of them', async (context) => {
+    const data = directory(context)
+    const [first, second] = [await worker(context, data), await worker(context, data)]
+    await ask(first, PREPARE)
+    await ask(first, `kept.id = (await cloud.uploadFile({ cloudPath: 'a.txt', fileContent: Buffer.from('x') })).fileID`)
+    await ask(second, `await testing.reset()`)
+    assert.deepEqual(await ask(first, `return testing.collections()`), [])
+    await assert.rejects(ask(first, `await cloud.downloadFile({ fileID: kept.id })`), /not exist/)
   })
 
   test('nothing is lost or applied twice while the holder is killed again and again', { timeout: 120_000 }, async (context) => {
@@ -223,7 +260,7 @@ function hello(token) {
   const field = (kind, name, value) => Buffer.concat([Buffer.from([kind]), Buffer.from(`${name}\0`), value])
   const int32 = (number) => Buffer.from(Int32Array.of(number).buffer)
   const body = Buffer.concat([
-    field(0x10, 'version', int32(1)),
+    field(0x10, 'version', int32(2)),
     field(0x05, 'token', Buffer.concat([int32(token.length), Buffer.from([0]), token])),
     field(0x12, 'client', Buffer.alloc(8, 7)),
     Buffer.from([0]),

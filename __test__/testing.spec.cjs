@@ -131,6 +131,13 @@ describe('data', () => {
     await indexes('a', [{ owner: 1, at: -1 }])
     assert.deepEqual((await indexes('a')).map(({ key }) => key), [{ _id: 1 }, { owner: 1, at: -1 }])
     await fails(() => indexes('a', {}), 'the indexes must be a list')
+    // All of them, or none.
+    const before = await indexes('a')
+    for (let round = 0; round < 2; round++) await db.collection('a').add({ data: { twice: 1 } })
+    for (const wrong of [{ keys: { twice: 1 }, unique: true }, { keys: { n: 1 }, sparse: true }, { keys: { owner: 1, at: -1 }, unique: true }]) {
+      await assert.rejects(() => indexes('a', ['fine', wrong]))
+      assert.deepEqual(await indexes('a'), before)
+    }
     await fails(() => indexes('a', [{ keys: { a: 'sideways' } }]), 'testing.indexes')
     const world = createTest({ env: 'prod' })
     await world.seed({ mine: [] })
@@ -148,6 +155,8 @@ describe('data', () => {
     assert.deepEqual(await testing.import('copy', lines), { succeeded: 1, failed: 0, errors: [] })
     assert.deepEqual(await dump('copy'), await dump('todos'))
     await fails(() => testing.import('copy', lines), 'line 1: E11000')
+    await fails(() => testing.import('torn', '{"_id":"a"}\n{"_id":"b"}\n{"_id":"a"}\n{"_id":"c"}\n'), '2 documents before it are stored')
+    assert.deepEqual((await dump('torn')).map(({ _id }) => _id), ['a', 'b'])
     await testing.import('copy', '{"_id":"a","n":2}', { conflictMode: 'upsert' })
     assert.deepEqual(await dump('copy'), [{ _id: 'a', n: 2 }])
     const report = await testing.import('copy', '{"_id":"b"}\nnonsense\n{"_id":"c"}', { stopOnError: false })

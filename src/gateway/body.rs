@@ -1,6 +1,6 @@
-//! A file as the body of an answer, read piece by piece.
+//! A file, or a part of it, as the body of an answer, read piece by piece.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -21,6 +21,12 @@ impl FileBody {
     pub fn new(reader: FileReader) -> Self {
         Self { left_bytes: reader.size_bytes(), reader }
     }
+
+    /// `length` bytes from `start` on.
+    pub fn part(mut reader: FileReader, start: u64, length: u64) -> io::Result<Self> {
+        reader.seek(SeekFrom::Start(start))?;
+        Ok(Self { reader, left_bytes: length })
+    }
 }
 
 impl Body for FileBody {
@@ -34,7 +40,9 @@ impl Body for FileBody {
         if self.left_bytes == 0 {
             return Poll::Ready(None);
         }
-        let mut piece = vec![0; PIECE_BYTES];
+        let most =
+            usize::try_from(self.left_bytes).map_or(PIECE_BYTES, |left| left.min(PIECE_BYTES));
+        let mut piece = vec![0; most];
         Poll::Ready(Some(match self.reader.read(&mut piece) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(read) => {

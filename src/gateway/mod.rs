@@ -9,6 +9,7 @@ mod admin;
 mod body;
 mod claim;
 mod guard;
+mod range;
 mod routes;
 
 pub use claim::Claim;

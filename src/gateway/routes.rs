@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{self, DefaultBodyLimit, Path, Query, Request};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -17,10 +17,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::cloud::files::FileStore;
+use crate::cloud::files::{FileReader, FileStore};
 use crate::error::{Error, ErrorKind};
 use crate::gateway::body::FileBody;
 use crate::gateway::guard::{Guard, Refusal};
+use crate::gateway::range::{Part, part_wanted};
 use crate::gateway::{ADMIN_PATH, FILES_PATH, RunAnswer, RunRequest, Runner, admin};
 use crate::limits::FUNCTION_EVENT_BYTES_MAX;
 use crate::share::SharedEngine;
@@ -106,8 +107,8 @@ fn event_of(body: &[u8]) -> Result<String, String> {
     }
 }
 
-/// A temporary URL, which carries its own signature.
-async fn file(extract::State(state): Shared, uri: Uri) -> Response {
+/// A temporary URL, which carries its own signature. `HEAD` is answered without the content.
+async fn file(extract::State(state): Shared, uri: Uri, headers: HeaderMap) -> Response {
     let asked = uri.path_and_query().map_or("", |path| path.as_str());
     let asked = asked.strip_prefix(FILES_PATH).unwrap_or(asked).trim_start_matches('/');
     let opened = state.files.verify_url(asked).and_then(|id| {
@@ -116,18 +117,54 @@ async fn file(extract::State(state): Shared, uri: Uri) -> Response {
     });
     match opened {
         Ok((kind, reader)) => {
-            let mut response = Response::new(Body::new(FileBody::new(reader)));
-            if let Ok(kind) = kind.as_ref().parse() {
-                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            let mut response = content(reader, &headers);
+            let is_content = response.status().is_success();
+            let headers = response.headers_mut();
+            if is_content && let Ok(kind) = kind.as_ref().parse() {
+                headers.insert(header::CONTENT_TYPE, kind);
             }
+            let mut insert = |name, value| headers.insert(name, HeaderValue::from_static(value));
+            insert(header::ACCEPT_RANGES, "bytes");
             // A stored page must not run with this server's origin.
-            let sandbox = header::HeaderValue::from_static("sandbox");
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, sandbox);
-            let sniff = header::HeaderValue::from_static("nosniff");
-            response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
+            insert(header::CONTENT_SECURITY_POLICY, "sandbox");
+            insert(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
             response
         }
         Err(error) => failure(status_of(&error), error.message()),
+    }
+}
+
+/// The content that is wanted, with its length and place.
+fn content(reader: FileReader, wanted: &HeaderMap) -> Response {
+    let size_bytes = reader.size_bytes();
+    let (status, body, length, place) = match part_wanted(wanted, size_bytes) {
+        Part::Whole => (StatusCode::OK, Ok(FileBody::new(reader)), size_bytes, None),
+        Part::Bytes { start, length } => {
+            let place = format!("bytes {start}-{}/{size_bytes}", start + length - 1);
+            let body = FileBody::part(reader, start, length);
+            (StatusCode::PARTIAL_CONTENT, body, length, Some(place))
+        }
+        Part::Nothing => {
+            let mut response = failure(416, &format!("the file has {size_bytes} bytes"));
+            place_of(&mut response, &format!("bytes */{size_bytes}"));
+            return response;
+        }
+    };
+    let mut response = match body {
+        Ok(body) => Response::new(Body::new(body)),
+        Err(error) => return failure(500, &error.to_string()),
+    };
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    if let Some(place) = place {
+        place_of(&mut response, &place);
+    }
+    response
+}
+
+fn place_of(response: &mut Response, place: &str) {
+    if let Ok(place) = place.parse() {
+        response.headers_mut().insert(header::CONTENT_RANGE, place);
     }
 }
 
@@ -184,7 +221,7 @@ pub fn answer_json(status: u16, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let kind = header::HeaderValue::from_static("application/json; charset=utf-8");
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }

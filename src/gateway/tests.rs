@@ -160,6 +160,13 @@ fn a_temporary_url_answers_its_file_until_it_expires_and_the_server_stops() {
     let answer = get(&path);
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("xxx"), "{path}");
     assert!(answer.contains("content-length: 200000") && answer.contains("text/plain"));
+    let part =
+        ask(&gateway, &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nrange: bytes=-70000"), "");
+    assert!(
+        part.starts_with("HTTP/1.1 206") && part.contains("bytes 130000-199999/200000"),
+        "{path}"
+    );
+    assert_eq!(part.split_once("\r\n\r\n").unwrap().1.len(), 70_000, "more than one piece");
     assert!(get(&path.replace("sign=", "sign=0")).starts_with("HTTP/1.1 403"));
     assert!(get("/files/../secret").starts_with("HTTP/1.1 40"));
     gateway.stop();

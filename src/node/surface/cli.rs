@@ -178,9 +178,9 @@ const createCli = (job) => {
         process.exitCode = isMissing ? 127 : 126;
         resolve();
       });
+      // At once: a program that comes to its end by itself lets go of its signals some time before.
       child.on('exit', (code, signal) => {
-        process.exitCode = code ?? 128 + require('os').constants.signals[signal];
-        resolve();
+        process.exit(code ?? 128 + require('os').constants.signals[signal]);
       });
     }),
     run: async ({ function: name, event }) => {
