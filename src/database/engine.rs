@@ -164,7 +164,8 @@ impl LocalEngine {
                 let mut blocked = None;
                 let outcome = guarded(|| {
                     core.store.write(|writer| {
-                        ticket.once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
+                        ticket
+                            .once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
                     })
                 });
                 core.pace.note(since.elapsed());

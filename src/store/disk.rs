@@ -4,6 +4,11 @@
 //! behind it commits for all who applied theirs; the others wait for that commit. So a lone
 //! writer commits at once, and many share what a commit costs. A commit goes to the log while there
 //! is room, else to the tables' file: see [`log`](super::log).
+//!
+//! A commit of the tables costs as much as a small job, and nobody needs it before the next reader
+//! comes. So a writer that has its thread wait for the commit leaves the transaction open once the
+//! log has its changes, and the next job goes on in it. Readers get the tables' last commit, and
+//! see to that commit first where the log is ahead of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -35,6 +40,8 @@ pub(crate) struct Disk {
     opened: RwLock<Option<Opened>>,
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
+    /// Readers that wait for a commit of the tables.
+    waiting_readers: AtomicUsize,
     latest: Mutex<Latest>,
     settings: Settings,
 }
@@ -45,6 +52,8 @@ struct Latest {
     view: Option<Arc<View>>,
     /// The catalog of the last commit; `None` where it must be read again.
     catalog: Option<Arc<Catalog>>,
+    /// Whether the open transaction has commits that the tables lack. There is no view then.
+    is_behind: bool,
 }
 
 /// One committed state.
@@ -65,6 +74,17 @@ struct Open {
     /// Why nothing of this transaction may be committed.
     broken: Option<Error>,
     outcome: Arc<Outcome>,
+    /// Whether it has commits that are in the log already, and were acknowledged.
+    is_logged: bool,
+}
+
+/// What becomes of the open transaction when the log has its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// It is committed. No reader waits for a sync meanwhile.
+    Commit,
+    /// It stays open for the next job. A reader may have to wait for that job's sync.
+    StayOpen,
 }
 
 impl Open {
@@ -110,6 +130,7 @@ impl Disk {
             opened: RwLock::new(Some(opened)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            waiting_readers: AtomicUsize::new(0),
             latest: Mutex::default(),
             settings,
         })
@@ -117,7 +138,19 @@ impl Disk {
 
     /// The last committed state.
     pub(crate) fn view(&self) -> Result<Arc<View>> {
-        let mut latest = lock(&self.latest);
+        let latest = lock(&self.latest);
+        if !latest.is_behind {
+            return self.open_view(latest);
+        }
+        drop(latest);
+        self.waiting_readers.fetch_add(1, Ordering::SeqCst);
+        let mut slot = lock(&self.open);
+        self.waiting_readers.fetch_sub(1, Ordering::SeqCst);
+        self.catch_up(&mut slot);
+        self.open_view(lock(&self.latest))
+    }
+
+    fn open_view(&self, mut latest: MutexGuard<'_, Latest>) -> Result<Arc<View>> {
         if let Some(view) = &latest.view {
             return Ok(Arc::clone(view));
         }
@@ -141,17 +174,24 @@ impl Disk {
     pub(crate) fn write(
         &self,
         geo: Option<&dyn GeoCells>,
+        afterwards: Afterwards,
         jobs: &mut dyn FnMut(&mut Session<'_>),
     ) -> Result<()> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut slot = lock(&self.open);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+        if afterwards == Afterwards::Commit {
+            self.catch_up(&mut slot);
+        }
         let applied = self.apply(&mut slot, geo, jobs);
         let outcome = slot.as_ref().map(|open| Arc::clone(&open.outcome));
         let full = slot.as_ref().is_some_and(Open::is_full);
         // Whoever announced a job while these ran takes the lock next, and decides again.
         if full || self.waiting.load(Ordering::SeqCst) == 0 {
-            self.commit(&mut slot);
+            match afterwards {
+                Afterwards::Commit => self.commit(&mut slot),
+                Afterwards::StayOpen => self.commit_to_log(&mut slot),
+            }
         }
         drop(slot);
         applied?;
@@ -160,8 +200,12 @@ impl Disk {
 
     /// Whether nobody writes, and the log has room for many small commits.
     pub(crate) fn is_idle(&self) -> bool {
-        let is_free = || self.open.try_lock().is_ok_and(|open| open.is_none());
-        self.waiting.load(Ordering::SeqCst) == 0 && is_free() && self.has_room_for_small()
+        let waiting = |count: &AtomicUsize| count.load(Ordering::SeqCst) > 0;
+        let has_no_jobs = |open: &Option<Open>| open.as_ref().is_none_or(|open| open.jobs == 0);
+        !waiting(&self.waiting)
+            && !waiting(&self.waiting_readers)
+            && self.open.try_lock().is_ok_and(|slot| has_no_jobs(&slot))
+            && self.has_room_for_small()
     }
 
     fn has_room_for_small(&self) -> bool {
@@ -180,13 +224,7 @@ impl Disk {
             Some(open) => open,
             None => slot.insert(self.begin()?),
         };
-        let mut tables = match WriteTables::open(&open.transaction, &mut open.changes) {
-            Ok(tables) => tables,
-            Err(error) => {
-                open.broken.get_or_insert(error);
-                return Ok(());
-            }
-        };
+        let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
         let mut session = Session {
             tables: &mut tables,
             shared: &mut open.shared,
@@ -215,6 +253,7 @@ impl Disk {
             changed: false,
             broken: None,
             outcome: Arc::default(),
+            is_logged: false,
         })
     }
 
@@ -255,28 +294,87 @@ impl Disk {
 
     /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
     pub(crate) fn recover(&self) {
-        let Ok(slot) = self.open.try_lock() else { return };
-        if slot.is_some() {
+        let Ok(mut slot) = self.open.try_lock() else { return };
+        if slot.as_ref().is_some_and(|open| open.jobs > 0) {
             return;
         }
+        // What it has is in the log.
+        *slot = None;
         self.reopen();
     }
 
     /// The catalog of the last commit.
     fn catalog(&self) -> Result<Arc<Catalog>> {
         let known = lock(&self.latest).catalog.clone();
-        known.map_or_else(|| Ok(Arc::clone(&self.view()?.catalog)), Ok)
+        let read = || Ok(Arc::clone(&self.open_view(lock(&self.latest))?.catalog));
+        known.map_or_else(read, Ok)
     }
 
     /// Commits the open transaction, if any, and tells all who have a part in it.
     fn commit(&self, slot: &mut Option<Open>) {
         let Some(open) = slot.take() else { return };
-        let outcome = Arc::clone(&open.outcome);
+        let (outcome, is_logged) = (Arc::clone(&open.outcome), open.is_logged);
         let committed = self.commit_open(open);
-        if committed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Storage) {
+        // Commits that only the log has go with the transaction, and come back from the log.
+        if committed.as_ref().is_err_and(|error| is_logged || error.kind() == ErrorKind::Storage) {
             self.reopen();
         }
         outcome.announce(committed);
+    }
+
+    /// Commits a transaction that has what the tables lack.
+    fn catch_up(&self, slot: &mut Option<Open>) {
+        if slot.as_ref().is_some_and(|open| open.is_logged) {
+            self.commit(slot);
+        }
+    }
+
+    /// Commits what the open transaction has to the log alone, and tells all who have a part in it.
+    fn commit_to_log(&self, slot: &mut Option<Open>) {
+        let Some(open) = slot else { return };
+        let is_nothing_new = !open.changed && open.is_logged;
+        let logged = match &open.broken {
+            None if is_nothing_new => Ok(true),
+            None if open.changed => self.append(open),
+            _ => Ok(false),
+        };
+        match logged {
+            Ok(true) => {
+                (open.jobs, open.changed, open.is_logged) = (0, false, true);
+                std::mem::take(&mut open.outcome).announce(Ok(()));
+            }
+            Ok(false) => self.commit(slot),
+            Err(error) => {
+                open.broken = Some(error);
+                self.commit(slot);
+            }
+        }
+    }
+
+    /// Appends the changes of the open transaction to the log; returns whether there was room.
+    fn append(&self, open: &mut Open) -> Result<bool> {
+        self.complete(open)?;
+        let appended = self.with_opened(|opened| {
+            let mut log = lock(&opened.log);
+            if !log.has_room(&open.changes) {
+                return Ok(false);
+            }
+            log.append(&open.changes).map(|()| true)
+        })?;
+        if appended {
+            open.changes.clear();
+            let catalog = Some(Arc::clone(&open.shared.catalog));
+            *lock(&self.latest) = Latest { view: None, catalog, is_behind: true };
+        }
+        Ok(appended)
+    }
+
+    /// What each commit has beside the changes of its jobs.
+    fn complete(&self, open: &mut Open) -> Result<()> {
+        let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
+        store_counters(&mut tables, &mut open.shared)?;
+        tables.sweep()?;
+        note_commit(&mut tables, self.next_commit()?)
     }
 
     fn commit_open(&self, mut open: Open) -> Result<()> {
@@ -285,32 +383,38 @@ impl Disk {
             let _ = open.transaction.abort();
             return Err(error);
         }
-        if !open.changed {
+        if !open.changed && !open.is_logged {
             return open.transaction.abort().map_err(storage_error);
         }
-        {
-            let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
-            store_counters(&mut tables, &mut open.shared)?;
-            tables.sweep()?;
-            note_commit(&mut tables, self.next_commit()?)?;
+        if open.changed {
+            self.complete(&mut open)?;
         }
         // The view of the state before pins pages that this commit could use again.
         lock(&self.latest).view = None;
-        let committed = self.store(open.transaction, open.changes);
+        let changes = open.changed.then_some(open.changes);
+        let committed = self.store(open.transaction, changes.as_ref());
         let mut latest = lock(&self.latest);
-        *latest = Latest { view: None, catalog: committed.is_ok().then_some(open.shared.catalog) };
+        *latest = Latest {
+            view: None,
+            catalog: committed.is_ok().then_some(open.shared.catalog),
+            // Until the log was read again, the tables lack what was acknowledged.
+            is_behind: committed.is_err() && open.is_logged,
+        };
         committed
     }
 
-    /// Commits: to the log if there is room, else to the tables' file.
-    fn store(&self, transaction: WriteTransaction, changes: Changes) -> Result<()> {
+    /// Commits: changes that are new to the log if there is room, else to the tables' file.
+    fn store(&self, transaction: WriteTransaction, new: Option<&Changes>) -> Result<()> {
         self.with_opened(|opened| {
             let mut log = lock(&opened.log);
-            if log.has_room(&changes) {
-                opened.store_in_log(&mut log, transaction, &changes)
-            } else {
-                self.store_in_tables(&mut log, transaction)
+            match new {
+                Some(changes) if !log.has_room(changes) => {
+                    return self.store_in_tables(&mut log, transaction);
+                }
+                Some(changes) => log.append(changes)?,
+                None => {}
             }
+            opened.catch_up(&mut log, transaction)
         })
     }
 
@@ -344,7 +448,7 @@ impl Disk {
         transaction.restore_savepoint(savepoint).map_err(savepoint_error)?;
         {
             let mut unused = Changes::default();
-            let mut tables = WriteTables::open(&transaction, &mut unused)?;
+            let mut tables = WriteTables::new(&transaction, &mut unused);
             note_commit(&mut tables, self.next_commit()?)?;
         }
         let committed =
@@ -373,7 +477,7 @@ impl Disk {
         loop {
             let mut open = self.begin()?;
             let more = {
-                let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
+                let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
                 open.changed = first_to_sweep(&tables)?.is_some();
                 tables.sweep()?
             };
@@ -397,6 +501,13 @@ impl Disk {
 
     pub(crate) fn file_bytes(&self) -> u64 {
         self.settings.file_bytes()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let mut slot = lock(&self.open);
+        self.commit(&mut slot);
     }
 }
 

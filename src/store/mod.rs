@@ -41,7 +41,7 @@ pub use index_build::KeyRange;
 pub use reader::{Reader, VisitDocument, VisitEntry, VisitRecord};
 pub use writer::Writer;
 
-use disk::{Disk, View};
+use disk::{Afterwards, Disk, View};
 use files::{Place, Settings};
 use memory::{Memory, Root};
 use queue::Queue;
@@ -159,7 +159,8 @@ impl Store {
     }
 
     /// Reads one consistent state: all that was acknowledged before, and nothing by halves.
-    /// Never waits for a writer.
+    /// Never waits for a submitted job, and for one that its thread waits for ([`write`](Self::write))
+    /// no longer than that thread.
     pub fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.0.engine {
             Engine::Memory(memory) => memory.root().read(work),
@@ -182,7 +183,7 @@ impl Store {
             Engine::Disk(disk) => disk,
         };
         let (mut work, mut answer) = (Some(work), None);
-        disk.write(geo, &mut |session| {
+        disk.write(geo, Afterwards::StayOpen, &mut |session| {
             answer = work.take().map(|work| session.run(work));
         })?;
         answer.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job was not run")))
