@@ -6,16 +6,15 @@
 //! is room, else to the tables' file: see [`log`](super::log).
 //!
 //! A commit of the tables costs as much as a small job, and nobody needs it before the next reader
-//! comes. So a writer that has its thread wait for the commit leaves the transaction open once the
-//! log has its changes, and the next job goes on in it. Readers get the tables' last commit, and
-//! see to that commit first where the log is ahead of it.
+//! comes. So a small write leaves the transaction open once the log has its changes, and the next
+//! job goes on in it. Where the log is ahead of the tables a reader commits them first.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::{ReadableDatabase, Savepoint, WriteTransaction};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::store::GeoCells;
 use crate::store::catalog::Catalog;
 use crate::store::failure::{
@@ -23,15 +22,12 @@ use crate::store::failure::{
     transaction_error,
 };
 use crate::store::files::{Opened, Settings, note_commit};
-use crate::store::keyspace::WriteKeys;
 use crate::store::log::{Changes, Log};
 use crate::store::meta::{first_to_sweep, read_catalog, read_catalog_version};
+use crate::store::open::{Afterwards, Open, Session};
 use crate::store::reader::Reader;
 use crate::store::tables::{ReadTables, WriteTables};
-use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
-
-/// Jobs that share one commit at most, so that the first of them is not kept waiting.
-const JOBS_PER_COMMIT: usize = 4_096;
+use crate::store::writer::{Shared, store_counters};
 
 pub(crate) struct Disk {
     open: Mutex<Option<Open>>,
@@ -61,60 +57,6 @@ struct Latest {
 pub(crate) struct View {
     tables: ReadTables,
     catalog: Arc<Catalog>,
-}
-
-/// A transaction that takes jobs.
-struct Open {
-    transaction: WriteTransaction,
-    shared: Shared,
-    changes: Changes,
-    jobs: usize,
-    /// Whether a job has changed anything.
-    changed: bool,
-    /// Why nothing of this transaction may be committed.
-    broken: Option<Error>,
-    outcome: Arc<Outcome>,
-    /// Whether it has commits that are in the log already, and were acknowledged.
-    is_logged: bool,
-}
-
-/// What becomes of the open transaction when the log has its changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Afterwards {
-    /// It is committed. No reader waits for a sync meanwhile.
-    Commit,
-    /// It stays open for the next job. A reader may have to wait for that job's sync.
-    StayOpen,
-}
-
-impl Open {
-    fn is_full(&self) -> bool {
-        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
-    }
-}
-
-/// What became of a commit.
-#[derive(Default)]
-struct Outcome {
-    result: Mutex<Option<Result<()>>>,
-    known: Condvar,
-}
-
-impl Outcome {
-    fn announce(&self, result: Result<()>) {
-        *lock(&self.result) = Some(result);
-        self.known.notify_all();
-    }
-
-    fn wait(&self) -> Result<()> {
-        let mut result = lock(&self.result);
-        loop {
-            if let Some(result) = &*result {
-                return result.clone();
-            }
-            result = self.known.wait(result).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
 }
 
 impl View {
@@ -511,39 +453,7 @@ impl Drop for Disk {
     }
 }
 
-/// The open transaction while jobs are applied to it.
-pub(crate) struct Session<'a> {
-    tables: &'a mut dyn WriteKeys,
-    shared: &'a mut Shared,
-    geo: Option<&'a dyn GeoCells>,
-    jobs: usize,
-    changed: bool,
-    broken: Option<Error>,
-}
-
-impl Session<'_> {
-    /// Whether this transaction should be committed before more is applied.
-    pub(crate) fn is_full(&self) -> bool {
-        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
-    }
-
-    pub(crate) fn run<T>(&mut self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
-        self.jobs += 1;
-        match run_job(self.tables, self.shared, self.geo, work) {
-            Ended::Applied { answer, changed } => {
-                self.changed |= changed;
-                Ok(answer)
-            }
-            Ended::Refused(error) => Err(error),
-            Ended::Broken(error) => {
-                self.broken.get_or_insert_with(|| error.clone());
-                Err(error)
-            }
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

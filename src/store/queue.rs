@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::disk::{Afterwards, Disk, Session};
+use crate::store::disk::Disk;
+use crate::store::open::{Afterwards, Session};
 use crate::store::{GeoCells, Writer};
 
 /// Told what became of the commit that its job is part of.
