@@ -21,7 +21,7 @@ mod store_model;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store_device::{Image, Operation, Random, TestDevice, seed, setting};
-use store_model::{Model, change, open, open_as_large, stored};
+use store_model::{Model, change, open, open_as_large, stored, write};
 
 /// Points tried at least; `WX_LOCAL_TEST_POINTS` sets another number.
 const POINTS_MIN: u64 = 100_000;
@@ -47,9 +47,11 @@ fn record(seed: u64) -> Recording {
     let mut acknowledged = vec![(device.operations(), model.clone())];
     for _ in 0..COMMITS {
         let changes = 1 + random.below(3);
-        store
-            .write(|writer| (0..changes).try_for_each(|_| change(writer, &mut model, &mut random)))
-            .unwrap();
+        let is_small = random.below(2) == 0;
+        write(&store, is_small, |writer| {
+            (0..changes).try_for_each(|_| change(writer, &mut model, &mut random))
+        })
+        .unwrap();
         acknowledged.push((device.operations(), model.clone()));
         match random.below(12) {
             0 => mark = Some((store.mark().unwrap(), model.clone())),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use wx_server_sdk_local::error::{Error, ErrorKind};
 
 use store_device::{Failure, Image, Random, TestDevice, seed};
-use store_model::{Model, change, open, stored};
+use store_model::{Model, change, open, stored, write};
 
 const COMMITS: usize = 12;
 
@@ -38,8 +38,10 @@ fn run(device: &Arc<TestDevice>, start: Model, seed: u64) -> Run {
         Err(error) => return Run { error: Some(error), ..outcome },
     };
     for _ in 0..COMMITS {
-        let result =
-            store.write(|writer| (0..2).try_for_each(|_| change(writer, &mut model, &mut random)));
+        let is_small = random.below(2) == 0;
+        let result = write(&store, is_small, |writer| {
+            (0..2).try_for_each(|_| change(writer, &mut model, &mut random))
+        });
         match result {
             Ok(()) => outcome.allowed = vec![model.clone()],
             Err(error) => {

@@ -159,6 +159,7 @@ impl LocalEngine {
         let core = &self.core;
         core.expire_transactions();
         let ticket = self.ticket(None);
+        let is_small = cost::is_small_write(&request);
         match guarded(|| core.prepare(request)) {
             Err(error) => Attempt::Done(Err(error)),
             Ok(Prepared::Answered(reply)) => Attempt::Done(Ok(reply)),
@@ -166,10 +167,11 @@ impl LocalEngine {
                 let since = Stopwatch::start();
                 let mut blocked = None;
                 let outcome = guarded(|| {
-                    core.store.write(|writer| {
+                    let work = |writer: &mut Writer<'_>| {
                         ticket
                             .once(core, writer, |writer| run_job(core, &job, writer, &mut blocked))
-                    })
+                    };
+                    if is_small { core.store.write_small(work) } else { core.store.write(work) }
                 });
                 core.pace.note(since.elapsed());
                 match blocked {

@@ -4,14 +4,18 @@
 //! behind it commits for all who applied theirs; the others wait for that commit. So a lone
 //! writer commits at once, and many share what a commit costs. A commit goes to the log while there
 //! is room, else to the tables' file: see [`log`](super::log).
+//!
+//! A commit of the tables costs as much as a small job, and nobody needs it before the next reader
+//! comes. So a small write leaves the transaction open once the log has its changes, and the next
+//! job goes on in it. Where the log is ahead of the tables a reader commits them first.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use redb::{ReadableDatabase, Savepoint, WriteTransaction};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::store::GeoCells;
 use crate::store::catalog::Catalog;
 use crate::store::failure::{
@@ -19,15 +23,12 @@ use crate::store::failure::{
     transaction_error,
 };
 use crate::store::files::{Opened, Settings, note_commit};
-use crate::store::keyspace::WriteKeys;
 use crate::store::log::{Changes, Log};
 use crate::store::meta::{first_to_sweep, read_catalog, read_catalog_version};
+use crate::store::open::{Afterwards, Open, Session};
 use crate::store::reader::Reader;
 use crate::store::tables::{ReadTables, WriteTables};
-use crate::store::writer::{Ended, Shared, Writer, run_job, store_counters};
-
-/// Jobs that share one commit at most, so that the first of them is not kept waiting.
-const JOBS_PER_COMMIT: usize = 4_096;
+use crate::store::writer::{Shared, store_counters};
 
 /// How often, and how long in between, readers at work are waited for.
 const READERS_ATTEMPTS: u32 = 50;
@@ -40,6 +41,8 @@ pub(crate) struct Disk {
     opened: RwLock<Option<Opened>>,
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
+    /// Readers that wait for a commit of the tables.
+    waiting_readers: AtomicUsize,
     latest: Mutex<Latest>,
     settings: Settings,
 }
@@ -50,6 +53,8 @@ struct Latest {
     view: Option<Arc<View>>,
     /// The catalog of the last commit; `None` where it must be read again.
     catalog: Option<Arc<Catalog>>,
+    /// Whether the open transaction has commits that the tables lack. There is no view then.
+    is_behind: bool,
 }
 
 /// One committed state.
@@ -57,49 +62,6 @@ struct Latest {
 pub(crate) struct View {
     tables: ReadTables,
     catalog: Arc<Catalog>,
-}
-
-/// A transaction that takes jobs.
-struct Open {
-    transaction: WriteTransaction,
-    shared: Shared,
-    changes: Changes,
-    jobs: usize,
-    /// Whether a job has changed anything.
-    changed: bool,
-    /// Why nothing of this transaction may be committed.
-    broken: Option<Error>,
-    outcome: Arc<Outcome>,
-}
-
-impl Open {
-    fn is_full(&self) -> bool {
-        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
-    }
-}
-
-/// What became of a commit.
-#[derive(Default)]
-struct Outcome {
-    result: Mutex<Option<Result<()>>>,
-    known: Condvar,
-}
-
-impl Outcome {
-    fn announce(&self, result: Result<()>) {
-        *lock(&self.result) = Some(result);
-        self.known.notify_all();
-    }
-
-    fn wait(&self) -> Result<()> {
-        let mut result = lock(&self.result);
-        loop {
-            if let Some(result) = &*result {
-                return result.clone();
-            }
-            result = self.known.wait(result).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
 }
 
 impl View {
@@ -115,6 +77,7 @@ impl Disk {
             opened: RwLock::new(Some(opened)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),
+            waiting_readers: AtomicUsize::new(0),
             latest: Mutex::default(),
             settings,
         })
@@ -122,7 +85,19 @@ impl Disk {
 
     /// The last committed state.
     pub(crate) fn view(&self) -> Result<Arc<View>> {
-        let mut latest = lock(&self.latest);
+        let latest = lock(&self.latest);
+        if !latest.is_behind {
+            return self.open_view(latest);
+        }
+        drop(latest);
+        self.waiting_readers.fetch_add(1, Ordering::SeqCst);
+        let mut slot = lock(&self.open);
+        self.waiting_readers.fetch_sub(1, Ordering::SeqCst);
+        self.catch_up(&mut slot);
+        self.open_view(lock(&self.latest))
+    }
+
+    fn open_view(&self, mut latest: MutexGuard<'_, Latest>) -> Result<Arc<View>> {
         if let Some(view) = &latest.view {
             return Ok(Arc::clone(view));
         }
@@ -146,17 +121,24 @@ impl Disk {
     pub(crate) fn write(
         &self,
         geo: Option<&dyn GeoCells>,
+        afterwards: Afterwards,
         jobs: &mut dyn FnMut(&mut Session<'_>),
     ) -> Result<()> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut slot = lock(&self.open);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+        if afterwards == Afterwards::Commit {
+            self.catch_up(&mut slot);
+        }
         let applied = self.apply(&mut slot, geo, jobs);
         let outcome = slot.as_ref().map(|open| Arc::clone(&open.outcome));
         let full = slot.as_ref().is_some_and(Open::is_full);
         // Whoever announced a job while these ran takes the lock next, and decides again.
         if full || self.waiting.load(Ordering::SeqCst) == 0 {
-            self.commit(&mut slot);
+            match afterwards {
+                Afterwards::Commit => self.commit(&mut slot),
+                Afterwards::StayOpen => self.commit_to_log(&mut slot),
+            }
         }
         drop(slot);
         applied?;
@@ -165,8 +147,12 @@ impl Disk {
 
     /// Whether nobody writes, and the log has room for many small commits.
     pub(crate) fn is_idle(&self) -> bool {
-        let is_free = || self.open.try_lock().is_ok_and(|open| open.is_none());
-        self.waiting.load(Ordering::SeqCst) == 0 && is_free() && self.has_room_for_small()
+        let waiting = |count: &AtomicUsize| count.load(Ordering::SeqCst) > 0;
+        let has_no_jobs = |open: &Option<Open>| open.as_ref().is_none_or(|open| open.jobs == 0);
+        !waiting(&self.waiting)
+            && !waiting(&self.waiting_readers)
+            && self.open.try_lock().is_ok_and(|slot| has_no_jobs(&slot))
+            && self.has_room_for_small()
     }
 
     fn has_room_for_small(&self) -> bool {
@@ -185,13 +171,7 @@ impl Disk {
             Some(open) => open,
             None => slot.insert(self.begin()?),
         };
-        let mut tables = match WriteTables::open(&open.transaction, &mut open.changes) {
-            Ok(tables) => tables,
-            Err(error) => {
-                open.broken.get_or_insert(error);
-                return Ok(());
-            }
-        };
+        let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
         let mut session = Session {
             tables: &mut tables,
             shared: &mut open.shared,
@@ -220,6 +200,7 @@ impl Disk {
             changed: false,
             broken: None,
             outcome: Arc::default(),
+            is_logged: false,
         })
     }
 
@@ -260,28 +241,87 @@ impl Disk {
 
     /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
     pub(crate) fn recover(&self) {
-        let Ok(slot) = self.open.try_lock() else { return };
-        if slot.is_some() {
+        let Ok(mut slot) = self.open.try_lock() else { return };
+        if slot.as_ref().is_some_and(|open| open.jobs > 0) {
             return;
         }
+        // What it has is in the log.
+        *slot = None;
         self.reopen();
     }
 
     /// The catalog of the last commit.
     fn catalog(&self) -> Result<Arc<Catalog>> {
         let known = lock(&self.latest).catalog.clone();
-        known.map_or_else(|| Ok(Arc::clone(&self.view()?.catalog)), Ok)
+        let read = || Ok(Arc::clone(&self.open_view(lock(&self.latest))?.catalog));
+        known.map_or_else(read, Ok)
     }
 
     /// Commits the open transaction, if any, and tells all who have a part in it.
     fn commit(&self, slot: &mut Option<Open>) {
         let Some(open) = slot.take() else { return };
-        let outcome = Arc::clone(&open.outcome);
+        let (outcome, is_logged) = (Arc::clone(&open.outcome), open.is_logged);
         let committed = self.commit_open(open);
-        if committed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Storage) {
+        // Commits that only the log has go with the transaction, and come back from the log.
+        if committed.as_ref().is_err_and(|error| is_logged || error.kind() == ErrorKind::Storage) {
             self.reopen();
         }
         outcome.announce(committed);
+    }
+
+    /// Commits a transaction that has what the tables lack.
+    fn catch_up(&self, slot: &mut Option<Open>) {
+        if slot.as_ref().is_some_and(|open| open.is_logged) {
+            self.commit(slot);
+        }
+    }
+
+    /// Commits what the open transaction has to the log alone, and tells all who have a part in it.
+    fn commit_to_log(&self, slot: &mut Option<Open>) {
+        let Some(open) = slot else { return };
+        let is_nothing_new = !open.changed && open.is_logged;
+        let logged = match &open.broken {
+            None if is_nothing_new => Ok(true),
+            None if open.changed => self.append(open),
+            _ => Ok(false),
+        };
+        match logged {
+            Ok(true) => {
+                (open.jobs, open.changed, open.is_logged) = (0, false, true);
+                std::mem::take(&mut open.outcome).announce(Ok(()));
+            }
+            Ok(false) => self.commit(slot),
+            Err(error) => {
+                open.broken = Some(error);
+                self.commit(slot);
+            }
+        }
+    }
+
+    /// Appends the changes of the open transaction to the log; returns whether there was room.
+    fn append(&self, open: &mut Open) -> Result<bool> {
+        self.complete(open)?;
+        let appended = self.with_opened(|opened| {
+            let mut log = lock(&opened.log);
+            if !log.has_room(&open.changes) {
+                return Ok(false);
+            }
+            log.append(&open.changes).map(|()| true)
+        })?;
+        if appended {
+            open.changes.clear();
+            let catalog = Some(Arc::clone(&open.shared.catalog));
+            *lock(&self.latest) = Latest { view: None, catalog, is_behind: true };
+        }
+        Ok(appended)
+    }
+
+    /// What each commit has beside the changes of its jobs.
+    fn complete(&self, open: &mut Open) -> Result<()> {
+        let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
+        store_counters(&mut tables, &mut open.shared)?;
+        tables.sweep()?;
+        note_commit(&mut tables, self.next_commit()?)
     }
 
     fn commit_open(&self, mut open: Open) -> Result<()> {
@@ -290,32 +330,38 @@ impl Disk {
             let _ = open.transaction.abort();
             return Err(error);
         }
-        if !open.changed {
+        if !open.changed && !open.is_logged {
             return open.transaction.abort().map_err(storage_error);
         }
-        {
-            let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
-            store_counters(&mut tables, &mut open.shared)?;
-            tables.sweep()?;
-            note_commit(&mut tables, self.next_commit()?)?;
+        if open.changed {
+            self.complete(&mut open)?;
         }
         // The view of the state before pins pages that this commit could use again.
         lock(&self.latest).view = None;
-        let committed = self.store(open.transaction, open.changes);
+        let changes = open.changed.then_some(open.changes);
+        let committed = self.store(open.transaction, changes.as_ref());
         let mut latest = lock(&self.latest);
-        *latest = Latest { view: None, catalog: committed.is_ok().then_some(open.shared.catalog) };
+        *latest = Latest {
+            view: None,
+            catalog: committed.is_ok().then_some(open.shared.catalog),
+            // Until the log was read again, the tables lack what was acknowledged.
+            is_behind: committed.is_err() && open.is_logged,
+        };
         committed
     }
 
-    /// Commits: to the log if there is room, else to the tables' file.
-    fn store(&self, transaction: WriteTransaction, changes: Changes) -> Result<()> {
+    /// Commits: changes that are new to the log if there is room, else to the tables' file.
+    fn store(&self, transaction: WriteTransaction, new: Option<&Changes>) -> Result<()> {
         self.with_opened(|opened| {
             let mut log = lock(&opened.log);
-            if log.has_room(&changes) {
-                opened.store_in_log(&mut log, transaction, &changes)
-            } else {
-                self.store_in_tables(&mut log, transaction)
+            match new {
+                Some(changes) if !log.has_room(changes) => {
+                    return self.store_in_tables(&mut log, transaction);
+                }
+                Some(changes) => log.append(changes)?,
+                None => {}
             }
+            opened.catch_up(&mut log, transaction)
         })
     }
 
@@ -349,7 +395,7 @@ impl Disk {
         transaction.restore_savepoint(savepoint).map_err(savepoint_error)?;
         {
             let mut unused = Changes::default();
-            let mut tables = WriteTables::open(&transaction, &mut unused)?;
+            let mut tables = WriteTables::new(&transaction, &mut unused);
             note_commit(&mut tables, self.next_commit()?)?;
         }
         let committed =
@@ -378,7 +424,7 @@ impl Disk {
         loop {
             let mut open = self.begin()?;
             let more = {
-                let mut tables = WriteTables::open(&open.transaction, &mut open.changes)?;
+                let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
                 open.changed = first_to_sweep(&tables)?.is_some();
                 tables.sweep()?
             };
@@ -405,35 +451,10 @@ impl Disk {
     }
 }
 
-/// The open transaction while jobs are applied to it.
-pub(crate) struct Session<'a> {
-    tables: &'a mut dyn WriteKeys,
-    shared: &'a mut Shared,
-    geo: Option<&'a dyn GeoCells>,
-    jobs: usize,
-    changed: bool,
-    broken: Option<Error>,
-}
-
-impl Session<'_> {
-    /// Whether this transaction should be committed before more is applied.
-    pub(crate) fn is_full(&self) -> bool {
-        self.jobs >= JOBS_PER_COMMIT || self.broken.is_some()
-    }
-
-    pub(crate) fn run<T>(&mut self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
-        self.jobs += 1;
-        match run_job(self.tables, self.shared, self.geo, work) {
-            Ended::Applied { answer, changed } => {
-                self.changed |= changed;
-                Ok(answer)
-            }
-            Ended::Refused(error) => Err(error),
-            Ended::Broken(error) => {
-                self.broken.get_or_insert_with(|| error.clone());
-                Err(error)
-            }
-        }
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let mut slot = lock(&self.open);
+        self.commit(&mut slot);
     }
 }
 
@@ -449,7 +470,7 @@ fn undisturbed<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
     work()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic in a job is caught before it gets here, so nothing behind a lock is half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

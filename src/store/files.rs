@@ -95,18 +95,14 @@ impl Opened {
         Ok(Self { database, log: Mutex::new(log) })
     }
 
-    /// Commits to the log. The tables keep the commit in memory.
-    pub(crate) fn store_in_log(
-        &self,
-        log: &mut Log,
-        mut transaction: WriteTransaction,
-        changes: &Changes,
-    ) -> Result<()> {
-        log.append(changes)?;
+    /// Commits to the tables in memory what the log has.
+    pub(crate) fn catch_up(&self, log: &mut Log, mut transaction: WriteTransaction) -> Result<()> {
         transaction
             .set_durability(Keeps::None)
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        transaction.commit().map_err(commit_error)
+        transaction.commit().map_err(commit_error)?;
+        log.caught_up();
+        Ok(())
     }
 }
 
@@ -114,7 +110,8 @@ impl Drop for Opened {
     /// Leaves the tables' file with everything, so that the next opening has nothing to apply.
     fn drop(&mut self) {
         let log = self.log.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if log.is_empty() {
+        // Tables that lag behind the log must not take its place.
+        if log.is_empty() || log.is_ahead() {
             return;
         }
         // What is not done here is done by the next opening.
@@ -132,7 +129,7 @@ fn catch_up(settings: &Settings, database: &Database, found: &Found) -> Result<(
     let mut transaction = database.begin_write().map_err(transaction_error)?;
     {
         let mut unused = Changes::default();
-        let mut tables = WriteTables::open(&transaction, &mut unused)?;
+        let mut tables = WriteTables::new(&transaction, &mut unused);
         for record in &found.records {
             log::apply(record, &mut tables)?;
         }
@@ -171,7 +168,8 @@ fn set_up(database: &Database) -> Result<()> {
             let transaction = database.begin_write().map_err(transaction_error)?;
             {
                 let mut unused = Changes::default();
-                let mut tables = WriteTables::open(&transaction, &mut unused)?;
+                let mut tables = WriteTables::new(&transaction, &mut unused);
+                tables.create()?;
                 tables.put(Section::META, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes())?;
             }
             transaction.commit().map_err(commit_error)

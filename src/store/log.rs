@@ -58,6 +58,10 @@ impl Changes {
         }
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Whether they are few enough for the log. If not, the rest of them was not kept.
     fn fits(&self) -> bool {
         self.0.len() as u64 <= LOG_BYTES
@@ -74,6 +78,8 @@ pub(crate) struct Log {
     length_max: u64,
     /// The number of the last commit, in the log or in the tables.
     last: u64,
+    /// Whether it has commits that the tables lack even in memory.
+    is_ahead: bool,
 }
 
 impl Log {
@@ -106,7 +112,8 @@ impl Log {
         }
         let is_empty = last.is_none();
         let last = last.unwrap_or(stored).max(stored);
-        Ok((Self { device, end: 0, length, length_max, last }, Found { is_empty, records, last }))
+        let log = Self { device, end: 0, length, length_max, last, is_ahead: false };
+        Ok((log, Found { is_empty, records, last }))
     }
 
     /// Whether the tables' file holds everything.
@@ -141,7 +148,7 @@ impl Log {
         }
         self.device.write(self.end, &record).map_err(io_error)?;
         self.device.sync().map_err(io_error)?;
-        (self.end, self.last) = (end, number);
+        (self.end, self.last, self.is_ahead) = (end, number, true);
         Ok(())
     }
 
@@ -157,7 +164,16 @@ impl Log {
 
     /// Begins anew behind the next commit, which the tables hold on their file.
     pub(crate) fn restart(&mut self) {
-        (self.end, self.last) = (0, self.next());
+        (self.end, self.last, self.is_ahead) = (0, self.next(), false);
+    }
+
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.is_ahead
+    }
+
+    /// The tables have every commit, in memory at least.
+    pub(crate) fn caught_up(&mut self) {
+        self.is_ahead = false;
     }
 
     /// Leaves nothing for the next opening to look at. The tables must hold everything.

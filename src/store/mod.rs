@@ -20,6 +20,7 @@ mod keyspace;
 mod log;
 mod memory;
 mod meta;
+mod open;
 mod queue;
 mod reader;
 mod tables;
@@ -45,6 +46,7 @@ pub use writer::Writer;
 use disk::{Disk, View};
 use files::{Place, Settings};
 use memory::{Memory, Root};
+use open::Afterwards;
 use queue::Queue;
 
 /// Where a store keeps its data.
@@ -169,7 +171,7 @@ impl Store {
     }
 
     /// Reads one consistent state: all that was acknowledged before, and nothing by halves.
-    /// Never waits for a writer.
+    /// Never waits for a writer, except for a small one ([`write_small`](Self::write_small)).
     pub fn read<T>(&self, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.0.engine {
             Engine::Memory(memory) => memory.root().read(work),
@@ -186,13 +188,27 @@ impl Store {
     /// Runs one job on this thread and returns when it is stored. If it fails, nothing of it is
     /// stored. Jobs of several threads share commits. A job must not use the store itself.
     pub fn write<T>(&self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        self.write_and(Afterwards::Commit, work)
+    }
+
+    /// As [`write`](Self::write), for a job that takes hardly longer than a sync: many of them in a
+    /// row cost less. A reader may have to wait for the one that is under way.
+    pub fn write_small<T>(&self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        self.write_and(Afterwards::StayOpen, work)
+    }
+
+    fn write_and<T>(
+        &self,
+        afterwards: Afterwards,
+        work: impl FnOnce(&mut Writer<'_>) -> Result<T>,
+    ) -> Result<T> {
         let geo = self.0.geo.as_deref();
         let disk = match &self.0.engine {
             Engine::Memory(memory) => return memory.write(geo, work),
             Engine::Disk(disk) => disk,
         };
         let (mut work, mut answer) = (Some(work), None);
-        disk.write(geo, &mut |session| {
+        disk.write(geo, afterwards, &mut |session| {
             answer = work.take().map(|work| session.run(work));
         })?;
         answer.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the job was not run")))

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::disk::{Disk, Session};
+use crate::store::disk::Disk;
+use crate::store::open::{Afterwards, Session};
 use crate::store::{GeoCells, Writer};
 
 /// Told what became of the commit that its job is part of.
@@ -91,7 +92,7 @@ impl Drop for Queue {
 fn run_all(disk: &Disk, geo: Option<&dyn GeoCells>, receiver: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = receiver.recv() {
         let (mut next, mut finishes) = (Some(first), Vec::new());
-        let committed = disk.write(geo, &mut |session| {
+        let committed = disk.write(geo, Afterwards::Commit, &mut |session| {
             while let Some(job) = next.take() {
                 finishes.push(job.run(session));
                 if !session.is_full() {

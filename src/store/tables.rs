@@ -2,6 +2,7 @@
 //!
 //! One table a space; a key is the section's number and the key within it.
 
+use std::cell::OnceCell;
 use std::ops::{Bound, ControlFlow};
 
 use redb::{
@@ -10,7 +11,7 @@ use redb::{
 };
 
 use crate::error::{Error, Result};
-use crate::store::failure::{storage_error, table_error};
+use crate::store::failure::{stopped, storage_error, table_error};
 use crate::store::keyspace::{
     Bytes, Cleared, Old, ReadKeys, Section, Space, Span, Visit, WriteKeys,
 };
@@ -140,9 +141,13 @@ impl ReadKeys for ReadTables {
     }
 }
 
+type OpenTable<'t> = Table<'t, &'static [u8], &'static [u8]>;
+
 /// The tables within a write transaction.
 pub(crate) struct WriteTables<'t> {
-    tables: [Table<'t, &'static [u8], &'static [u8]>; Space::ALL.len()],
+    transaction: &'t WriteTransaction,
+    /// Each opened at its first use: a small write needs few of them.
+    tables: [OnceCell<OpenTable<'t>>; Space::ALL.len()],
     /// The first failure of the disk. Once there is one, nothing may be committed.
     pub(crate) failed: Option<Error>,
     /// Gets every change.
@@ -150,11 +155,39 @@ pub(crate) struct WriteTables<'t> {
 }
 
 impl<'t> WriteTables<'t> {
-    pub(crate) fn open(transaction: &'t WriteTransaction, log: &'t mut Changes) -> Result<Self> {
-        let open = |space| transaction.open_table(definition(space)).map_err(table_error);
-        let [documents, ids, entries, records, meta] = Space::ALL;
-        let tables = [open(documents)?, open(ids)?, open(entries)?, open(records)?, open(meta)?];
-        Ok(Self { tables, failed: None, log })
+    pub(crate) fn new(transaction: &'t WriteTransaction, log: &'t mut Changes) -> Self {
+        Self { transaction, tables: Default::default(), failed: None, log }
+    }
+
+    /// Makes the tables that do not exist.
+    pub(crate) fn create(&self) -> Result<()> {
+        Space::ALL.into_iter().try_for_each(|space| self.table(space).map(drop))
+    }
+
+    fn table(&self, space: Space) -> Result<&OpenTable<'t>> {
+        let cell = &self.tables[space as usize];
+        if let Some(table) = cell.get() {
+            return Ok(table);
+        }
+        let table = self.transaction.open_table(definition(space)).map_err(table_error)?;
+        Ok(cell.get_or_init(|| table))
+    }
+
+    /// Changes a table.
+    fn change<T>(
+        &mut self,
+        space: Space,
+        change: impl FnOnce(&mut OpenTable<'t>) -> Result<T, StorageError>,
+    ) -> Result<T> {
+        let opened = self.table(space).map(drop);
+        let table = self.tables[space as usize].get_mut();
+        let changed = match (opened, table) {
+            (Ok(()), Some(table)) => change(table).map_err(storage_error),
+            (opened, _) => Err(opened.err().unwrap_or_else(stopped)),
+        };
+        changed.inspect_err(|error| {
+            self.failed.get_or_insert_with(|| error.clone());
+        })
     }
 
     /// Removes some keys of abandoned sections; returns whether there may be more.
@@ -181,23 +214,15 @@ impl<'t> WriteTables<'t> {
         }
         Ok(false)
     }
-
-    fn note<T>(&mut self, result: Result<T, StorageError>) -> Result<T> {
-        result.map_err(|error| {
-            let error = storage_error(error);
-            self.failed.get_or_insert_with(|| error.clone());
-            error
-        })
-    }
 }
 
 impl ReadKeys for WriteTables<'_> {
     fn get(&self, section: Section, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        get_in(&self.tables[section.space as usize], section, key, found)
+        get_in(self.table(section.space)?, section, key, found)
     }
 
     fn scan(&self, section: Section, span: Span<'_>, visit: &mut Visit<'_>) -> Result<()> {
-        scan_in(&self.tables[section.space as usize], section, span, visit)
+        scan_in(self.table(section.space)?, section, span, visit)
     }
 }
 
@@ -205,19 +230,19 @@ impl WriteKeys for WriteTables<'_> {
     fn put(&mut self, section: Section, key: &[u8], value: &[u8]) -> Result<Old> {
         self.log.put(section, key, value);
         let key = FullKey::new(section, key);
-        let old = self.tables[section.space as usize]
-            .insert(key.as_slice(), value)
-            .map(|old| old.map(|old| Bytes::new(old.value())));
-        self.note(old)
+        self.change(section.space, |table| {
+            let old = table.insert(key.as_slice(), value)?;
+            Ok(old.map(|old| Bytes::new(old.value())))
+        })
     }
 
     fn remove(&mut self, section: Section, key: &[u8]) -> Result<Old> {
         self.log.remove(section, key);
         let key = FullKey::new(section, key);
-        let old = self.tables[section.space as usize]
-            .remove(key.as_slice())
-            .map(|old| old.map(|old| Bytes::new(old.value())));
-        self.note(old)
+        self.change(section.space, |table| {
+            let old = table.remove(key.as_slice())?;
+            Ok(old.map(|old| Bytes::new(old.value())))
+        })
     }
 
     fn clear(&mut self, section: Section) -> Result<Cleared> {

@@ -251,6 +251,49 @@ fn a_job_that_fails_or_panics_leaves_nothing() {
 }
 
 #[test]
+fn small_writes_are_read_at_once_and_outlive_the_store() {
+    let devices = RamDevices::default();
+    let insert = |store: &Store, c, n: i32| {
+        store.write_small(|writer| writer.insert(c, &encode_document(&doc! {"_id": n}))).unwrap();
+    };
+    let c = {
+        let store = on_device(&devices);
+        let c = collection(&store, "c");
+        (0..10).for_each(|n| insert(&store, c, n));
+        assert_eq!(contents(&store, c).len(), 10);
+        insert(&store, c, 10);
+        let snapshot = store.snapshot().unwrap();
+        let refused = store.write_small(|writer| {
+            writer.remove(c, Slot(0))?;
+            Err::<(), _>(Error::new(ErrorKind::InvalidParam, "refused"))
+        });
+        assert!(refused.is_err());
+        store.write(|writer| writer.remove(c, Slot(0))).unwrap();
+        insert(&store, c, 11);
+        store.write_small(|_| Ok(())).unwrap();
+        let before = snapshot.read(|reader| reader.count(c)).unwrap();
+        assert_eq!((before, contents(&store, c).len()), (11, 11));
+        insert(&store, c, 12);
+        c
+    };
+    let store = on_device(&devices);
+    assert_eq!(contents(&store, c).len(), 12);
+    assert!(store.check().unwrap().is_sound());
+}
+
+#[test]
+fn a_store_with_small_writes_is_idle_between_them() {
+    let store = on_device(&RamDevices::default());
+    let c = collection(&store, "c");
+    for n in 0..3 {
+        assert!(store.is_idle());
+        store.write_small(|writer| writer.insert(c, &encode_document(&doc! {"_id": n}))).unwrap();
+    }
+    store.write(|_| Ok(assert!(!store.is_idle(), "a job is under way"))).unwrap();
+    assert!(store.is_idle());
+}
+
+#[test]
 fn a_writer_sees_its_own_writes_and_readers_the_last_commit() {
     on_both(|store| {
         let c = collection(store, "c");

@@ -34,6 +34,15 @@ pub fn open_as_large(device: &Arc<TestDevice>) -> Result<Store> {
     Store::open(StoreOptions { quick_repair_bytes: 0, log_bytes: 20_000, ..options })
 }
 
+/// Runs a job in one of the ways that a store has.
+pub fn write<T>(
+    store: &Store,
+    is_small: bool,
+    work: impl FnOnce(&mut Writer<'_>) -> Result<T>,
+) -> Result<T> {
+    if is_small { store.write_small(work) } else { store.write(work) }
+}
+
 fn document(id: i32, value: i32, size: i32) -> Vec<u8> {
     let text = "x".repeat(usize::try_from(size).unwrap());
     encode_document(&doc! {"_id": id, "value": value, "size": size, "text": text})
