@@ -24,6 +24,9 @@ export interface WxCloud {
   callFunction<R = any>(options: Answered<CallFunctionOptions, CallFunctionResult<R>>): void
   /** Runs a cloud function as the user. */
   callFunction<R = any>(options: CallFunctionOptions): Promise<CallFunctionResult<R>>
+  callContainer<R = any>(options: Answered<CallContainerOptions, CallContainerResult<R>>): void
+  /** Calls a service of cloud hosting, which `container.route` of `/testing` says where to find. */
+  callContainer<R = any>(options: CallContainerOptions): Promise<CallContainerResult<R>>
   uploadFile(options: Answered<UploadFileOptions, UploadFileResult>): TransferTask
   /** Stores a file of this machine under `cloudPath`. */
   uploadFile(options: UploadFileOptions): Promise<UploadFileResult>
@@ -90,6 +93,38 @@ export interface CallFunctionOptions {
 export interface CallFunctionResult<R = any> {
   result: R
   requestID: string
+  errMsg: string
+}
+
+/** Parameters of `callContainer`. */
+export interface CallContainerOptions {
+  /** From `/` on; it may have a query. */
+  path: string
+  /** @default 'GET' */
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `X-WX-SERVICE` names the service. */
+  header?: Record<string, string | number>
+  /** The query of a GET, else the body. */
+  data?: string | object | ArrayBuffer
+  /**
+   * `json` parses the answer.
+   *
+   * @default 'json'
+   */
+  dataType?: string
+  responseType?: 'text' | 'arraybuffer'
+  /** In ms, 15000 at most. */
+  timeout?: number
+  config?: { env?: string }
+}
+
+/** Result of `callContainer`, whatever the status. */
+export interface CallContainerResult<R = any> {
+  data: R
+  statusCode: number
+  header: Record<string, any>
+  cookies: string[]
+  callID: string
   errMsg: string
 }
 

@@ -6,6 +6,7 @@ const { test, describe, before, after } = require('node:test')
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
+const http = require('node:http')
 const os = require('node:os')
 const path = require('node:path')
 const { createClient } = require('../entry/client.js')
@@ -45,7 +46,7 @@ const callbacks = (call, options) => new Promise((resolve) => {
 
 describe('init', () => {
   const NOT_YET = /Cloud API isn't enabled, please call wx\.cloud\.init first\n请先调用 wx\.cloud\.init\(\) 完成初始化/
-  for (const name of ['callFunction', 'database', 'uploadFile', 'downloadFile', 'getTempFileURL', 'deleteFile']) {
+  for (const name of ['callFunction', 'callContainer', 'database', 'uploadFile', 'downloadFile', 'getTempFileURL', 'deleteFile']) {
     test(`${name} before it throws`, () => assert.throws(() => createClient()[name]({}), (error) => NOT_YET.test(error.errMsg) && error.errCode === -1))
   }
 
@@ -554,5 +555,97 @@ describe('files', () => {
     world.faults.inject({ api: 'cloud.deleteFile', times: 1, error: -501001 })
     assert.match((await failure(me.deleteFile({ fileList: [] }))).errMsg, /^cloud\.deleteFile:fail -501001/)
     assert.deepEqual((await me.deleteFile({ fileList: [] })).fileList, [])
+  })
+})
+
+describe('callContainer', () => {
+  const header = { 'X-WX-SERVICE': 'api' }
+  let world, me, page, server, url
+  before(async () => {
+    ({ world, me, page } = await open())
+    world.container.route('api', ({ method, path, header, data }) => ({ statusCode: 201, header: { 'set-cookie': ['a=1'] }, data: { method, path, header, data } }))
+    server = http.createServer((request, response) => {
+      const chunks = []
+      request.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
+        if (request.url.startsWith('/never')) return
+        const body = Buffer.concat(chunks)
+        const answers = { '/base/large': Buffer.alloc(1024 * 1024 + 1), '/base/most': Buffer.alloc(1024 * 1024), '/base/bytes': body, '/base/text': 'no json' }
+        response.writeHead(request.url === '/base/missing' ? 404 : 200, { 'content-type': 'x/y' })
+        response.end(answers[request.url] ?? JSON.stringify({ url: request.url, headers: request.headers, body: body.toString() }))
+      })
+    })
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${server.address().port}`
+  })
+  after(() => { server.closeAllConnections(); server.close() })
+
+  test('a function of the test answers', async () => {
+    const answer = await page({ OPENID: 'x', UNIONID: 'u' }).callContainer({ path: '/a?b=1', method: 'POST', header: { ...header, 'X-WX-SOURCE': 'forged', A: 1 }, data: { n: 1 } })
+    assert.deepEqual(Object.keys(answer), ['data', 'header', 'statusCode', 'cookies', 'callID', 'errMsg'])
+    assert.deepEqual([answer.statusCode, answer.cookies, answer.errMsg], [201, ['a=1'], 'cloud.callContainer:ok'])
+    const { method, path, data, header: got } = answer.data
+    assert.deepEqual([method, path, data], ['POST', '/a?b=1', { n: 1 }])
+    assert.equal(got['x-wx-call-id'], answer.callID)
+    const { 'x-wx-appid': appid, 'x-wx-call-id': id, ...rest } = got
+    assert.ok(appid && id)
+    assert.deepEqual(rest, {
+      a: '1', 'content-type': 'application/json', 'x-wx-openid': 'x', 'x-wx-unionid': 'u', 'x-wx-env': 'local', 'x-wx-source': 'wx_client',
+      'x-wx-service': 'api', 'x-original-forwarded-for': '127.0.0.1',
+    })
+    const [call] = world.calls('cloud.callContainer').slice(-1)
+    assert.deepEqual(call.arguments, { service: 'api', method: 'POST', path: '/a?b=1', data: { n: 1 } })
+    assert.equal(call.result.statusCode, 201)
+  })
+
+  test('a server of this machine answers', async () => {
+    world.container.route('server', `${url}/base/`)
+    const call = (options) => me.callContainer({ header: { 'X-WX-SERVICE': 'server' }, ...options })
+    const { data } = await call({ path: '/a', data: { q: '茶', n: 1 } })
+    assert.equal(data.url, '/base/a?q=%E8%8C%B6&n=1')
+    assert.equal(data.headers['x-wx-openid'], 'me')
+    assert.equal((await call({ path: '/a', method: 'PUT', data: 'text' })).data.body, 'text')
+    const missing = await call({ path: '/missing' })
+    assert.deepEqual([missing.statusCode, missing.header['content-type']], [404, 'x/y'])
+    assert.equal((await call({ path: '/text' })).data, 'no json')
+    const bytes = Uint8Array.of(0, 255, 128)
+    const back = await call({ path: '/bytes', method: 'POST', data: bytes.buffer, responseType: 'arraybuffer' })
+    assert.deepEqual(back.data, bytes.buffer)
+    assert.equal((await call({ path: '/most', responseType: 'arraybuffer' })).data.byteLength, 1024 * 1024)
+    const large = await failure(call({ path: '/large' }))
+    assert.equal(large.errCode, -606002)
+    assert.deepEqual((await callbacks(call, { path: '/a' })).told, [['success', 'cloud.callContainer:ok'], ['complete', 'cloud.callContainer:ok']])
+  })
+
+  const failures = {
+    'no such service': [() => me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'none' } }), -601031, /EnvDbId \[local\], ServiceName \[none\] not exist\.$/],
+    'no service': [() => me.callContainer({ path: '/' }), -601031, /ServiceName \[\] not exist\.$/],
+    'a path without its slash': [() => me.callContainer({ path: 'a', header }), -501000, /Path access permission error$/],
+    'no path': [() => me.callContainer({ header }), -1, /^parameter\.path should be string instead of undefined;$/],
+    'a method that is not accepted': [() => me.callContainer({ path: '/', method: 'PATCH', header }), 102005, /PATCH/],
+    'a request that is too large': [() => me.callContainer({ path: '/', method: 'POST', data: 'x'.repeat(100 * 1024 + 1), header }), -606001, /100 KB/],
+    'a server that takes its time': [() => { world.container.route('slow', url); return me.callContainer({ path: '/never', timeout: 20, header: { 'X-WX-SERVICE': 'slow' } }) }, 102002, /no answer within 20 ms \(callId: /],
+    'a function that throws': [() => { world.container.route('bad', () => { throw new Error('boom') }); return me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'bad' } }) }, -1, /errMsg: boom \(callId: /],
+    'a function that answers nothing': [() => { world.container.route('bad', () => {}); return me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'bad' } }) }, -1, /the function of 'bad' must return \{ data, statusCode\?, header\? \}/],
+  }
+  for (const [what, [call, errCode, text]] of Object.entries(failures)) {
+    test(`${what} fails with ${errCode}`, async () => {
+      const failed = await failure(call())
+      assert.equal(failed.errCode, errCode, failed.errMsg)
+      assert.match(failed.errMsg, text)
+    })
+  }
+
+  test('a route is checked, stays when data is reset, and can be taken back', async () => {
+    for (const target of ['https://example.com', 'http://10.0.0.1', 'http://localhost.example.com', 7, undefined]) {
+      assert.throws(() => world.container.route('x', target), /testing\.container\.route: /, String(target))
+    }
+    await world.reset()
+    assert.equal((await me.callContainer({ path: '/', header })).statusCode, 201)
+    const other = await open()
+    assert.equal((await failure(other.me.callContainer({ path: '/', header }))).errCode, -601031)
+    world.faults.inject({ api: 'cloud.callContainer', times: 1, error: -501001 })
+    assert.equal((await failure(me.callContainer({ path: '/', header }))).errCode, -501001)
+    world.container.unroute('api')
+    assert.equal((await failure(me.callContainer({ path: '/', header }))).errCode, -601031)
   })
 })

@@ -10,6 +10,7 @@ mod project_file;
 mod records;
 
 pub mod calls;
+pub mod container;
 pub mod files;
 pub mod functions;
 pub mod identity;

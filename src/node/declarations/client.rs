@@ -25,6 +25,14 @@ pub const BLOCKS: &[Block] = &[
                 "Runs a cloud function as the user.",
             ),
             (
+                "callContainer<R = any>(options: Answered<CallContainerOptions, CallContainerResult<R>>): void",
+                "",
+            ),
+            (
+                "callContainer<R = any>(options: CallContainerOptions): Promise<CallContainerResult<R>>",
+                "Calls a service of cloud hosting, which `container.route` of `/testing` says where to find.",
+            ),
+            (
                 "uploadFile(options: Answered<UploadFileOptions, UploadFileResult>): TransferTask",
                 "",
             ),
@@ -124,6 +132,32 @@ pub const BLOCKS: &[Block] = &[
         "export interface CallFunctionResult<R = any>",
         "Result of `callFunction`.",
         &[("result: R", ""), ("requestID: string", ""), ("errMsg: string", "")],
+    ),
+    block(
+        "export interface CallContainerOptions",
+        "Parameters of `callContainer`.",
+        &[
+            ("path: string", "From `/` on; it may have a query."),
+            ("method?: 'GET' | 'POST' | 'PUT' | 'DELETE'", "@default 'GET'"),
+            ("header?: Record<string, string | number>", "`X-WX-SERVICE` names the service."),
+            ("data?: string | object | ArrayBuffer", "The query of a GET, else the body."),
+            ("dataType?: string", "`json` parses the answer.\n\n@default 'json'"),
+            ("responseType?: 'text' | 'arraybuffer'", ""),
+            ("timeout?: number", "In ms, 15000 at most."),
+            ("config?: { env?: string }", ""),
+        ],
+    ),
+    block(
+        "export interface CallContainerResult<R = any>",
+        "Result of `callContainer`, whatever the status.",
+        &[
+            ("data: R", ""),
+            ("statusCode: number", ""),
+            ("header: Record<string, any>", ""),
+            ("cookies: string[]", ""),
+            ("callID: string", ""),
+            ("errMsg: string", ""),
+        ],
     ),
     block(
         "export interface UploadFileOptions",

@@ -8,6 +8,7 @@ mod client;
 mod cloud;
 mod collection;
 mod command;
+mod container;
 mod database;
 mod explain;
 mod files;
@@ -31,6 +32,7 @@ const AREAS: &[Functions] = &[
     cloud::FUNCTIONS,
     collection::FUNCTIONS,
     command::FUNCTIONS,
+    container::FUNCTIONS,
     database::FUNCTIONS,
     files::FUNCTIONS,
     functions::FUNCTIONS,

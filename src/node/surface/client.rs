@@ -150,7 +150,7 @@ pub fn script() -> String {
 
 const HEAD: &str = r"'use strict';
 const {
-  native, host, hide, promise, attempt, invoke, met, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
+  native, host, hide, promise, attempt, invoke, met, routes, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
@@ -195,6 +195,52 @@ const transfer = (api, options, begin) => {
     offHeadersReceived() {},
   };
 };
+// A service answers in time, or it fails.
+const timely = (call, begin) => new Promise((resolve, reject) => {
+  const { setTimeout, clearTimeout } = host.require('timers');
+  const task = {};
+  const timer = setTimeout(() => { task.stop?.(); reject(native.failContainer(call)); }, call.timeoutMs);
+  const failed = (error) => { clearTimeout(timer); reject(native.failContainer(call, error ?? null)); };
+  begin(task).then((answer) => { clearTimeout(timer); resolve(answer); }, failed);
+});
+const fromServer = (call, body, task) => new Promise((resolve, reject) => {
+  const { host: hostname, port, method, path, header } = call;
+  const request = host.require('http').request({ host: hostname, port, method, path, headers: header, agent: false }, (response) => {
+    const { statusCode, headers } = response;
+    const chunks = [];
+    response.on('data', (chunk) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => resolve({ statusCode, header: headers, body: host.require('buffer').Buffer.concat(chunks) }));
+  });
+  task.stop = () => request.destroy();
+  request.on('error', reject);
+  request.end(body);
+});
+const fromFunction = async (call, body) => {
+  const { Buffer } = host.require('buffer');
+  const { method, path, header } = call;
+  let data = body;
+  try { data = JSON.parse(body); } catch { /* it is no JSON */ }
+  const answer = await routes.get(`${call.world} ${call.service}`)({ method, path, header, data });
+  native.checkContainerAnswer(call, answer);
+  const { statusCode = 200, header: headers = { 'content-type': 'application/json' } } = answer;
+  const bytes = typeof answer.data === 'string' || Buffer.isBuffer(answer.data) ? answer.data : JSON.stringify(answer.data) ?? '';
+  return { statusCode, header: headers, body: Buffer.from(bytes) };
+};
+const callContainer = async (client, options) => {
+  const { data } = Object(options);
+  const { isAnyArrayBuffer } = host.require('util').types;
+  const binary = isAnyArrayBuffer(data) ? host.require('buffer').Buffer.from(data) : undefined;
+  const call = native.planContainer(client, options, binary?.length);
+  if (call.delayMs !== undefined) await met(call);
+  const sent = binary ?? call.body;
+  const { statusCode, header, body } = await timely(call, (task) => (
+    call.port === undefined ? fromFunction(call, sent) : fromServer(call, sent, task)
+  ));
+  const answer = native.finishContainer(call, statusCode, header, header['set-cookie'] ?? [], body);
+  if (call.isBinary) answer.data = Uint8Array.from(body).buffer;
+  return answer;
+};
 const CloudID = function CloudID(id) { return new parts.CloudID(native.clientCloudId(id)); };
 
 const createClient = (test, identity, resource) => {
@@ -233,6 +279,7 @@ const createClient = (test, identity, resource) => {
     callFunction: checked((options) => answer(options, () => as(async () => (
       invoke(attempt(native.planClientCall, client, options, cloudIdsIn(Object(options).data)))
     )))),
+    callContainer: checked((options) => answer(options, () => as(() => callContainer(client, options)))),
     database: checked((config = {}) => new Database(client, as(() => native.newDatabase(client, config)))),
     uploadFile: checked(upload),
     downloadFile: checked((options) => transfer('cloud.downloadFile', options, () => filed('cloud.downloadFile', () => (

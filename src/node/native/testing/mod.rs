@@ -197,7 +197,12 @@ pub(in crate::node::native) fn env_of(
 }
 
 /// A text that must be given.
-fn text_argument(call: &Call<'_>, index: usize, name: &str, what: &str) -> Outcome<String> {
+pub(in crate::node::native) fn text_argument(
+    call: &Call<'_>,
+    index: usize,
+    name: &str,
+    what: &str,
+) -> Outcome<String> {
     let value = call.argument(index);
     match call.js.type_of(value)? {
         Type::String => call.js.to_text(value),
