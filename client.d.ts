@@ -210,6 +210,42 @@ export interface Query<T = DB.IDocumentData> {
   update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>
   remove(options: Answered<{}, DB.IRemoveResult>): void
   remove(): Promise<DB.IRemoveResult>
+  /** Tells of the documents and of each change that this process makes to them. */
+  watch(options: WatchOptions<T>): Watcher
+}
+
+/** Who listens. */
+export interface WatchOptions<T> {
+  onChange: (snapshot: Snapshot<T>) => void
+  /** Once, and then it listens no more. */
+  onError: (error: ClientError) => void
+}
+
+/** Result of `watch`. */
+export interface Watcher {
+  close(): Promise<void>
+}
+
+/** What a listener is told. */
+export interface Snapshot<T> {
+  id: number
+  docChanges: DocumentChange<T>[]
+  /** All documents after the changes. */
+  docs: T[]
+  /** The first one. */
+  type?: 'init'
+}
+
+/** What became of a document. */
+export interface DocumentChange<T> {
+  id: number
+  queueType: 'init' | 'update' | 'enqueue' | 'dequeue'
+  dataType: 'init' | 'update' | 'replace' | 'add' | 'remove' | 'limit'
+  docId: DB.DocumentId
+  doc: T
+  /** By dotted path. */
+  updatedFields?: Record<string, any>
+  removedFields?: string[]
 }
 
 /** A collection of a page's database. */
@@ -233,6 +269,7 @@ export interface DocumentReference<T = DB.IDocumentData> {
   update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>
   remove(options: Answered<{}, DB.IRemoveResult>): void
   remove(): Promise<DB.IRemoveResult>
+  watch(options: WatchOptions<T>): Watcher
 }
 
 /** A pipeline of a page: without the stages that read or write other collections. */

@@ -649,3 +649,129 @@ describe('callContainer', () => {
     assert.equal((await failure(me.callContainer({ path: '/', header }))).errCode, -601031)
   })
 })
+
+describe('watch', () => {
+  const listen = (query) => {
+    const heard = []
+    const errors = []
+    const watcher = query.watch({ onChange: (snapshot) => heard.push(snapshot), onError: (error) => errors.push(error) })
+    const take = () => heard.splice(0).flatMap(({ docChanges }) => docChanges.map(({ dataType, queueType, docId }) => `${dataType}/${queueType} ${docId}`))
+    return { watcher, heard, errors, take }
+  }
+  const documents = () => [{ _id: 'a', _openid: 'me', n: 1 }, { _id: 'b', _openid: 'me', n: 2 }, { _id: 'y', _openid: 'you', n: 0 }]
+
+  test('the first snapshot has what the user sees, later ones what has changed', async () => {
+    const { me } = await open({ c: documents() })
+    const c = me.database().collection('c')
+    const { heard } = listen(c)
+    assert.deepEqual(heard, [])
+    await null
+    const [a, b] = documents()
+    const change = (id, doc) => ({ id, queueType: 'init', dataType: 'init', docId: doc._id, doc })
+    assert.deepEqual(heard.splice(0), [{ id: 1, docChanges: [change(1, b), change(2, a)], docs: [b, a], type: 'init' }])
+    await c.doc('a').update({ data: { n: 5, 'deep.er': new Date(7) } })
+    const doc = { ...a, n: 5, deep: { er: new Date(7) } }
+    assert.deepEqual(heard, [{
+      id: 2, docs: [b, doc],
+      docChanges: [{ id: 3, queueType: 'update', dataType: 'update', docId: 'a', doc, updatedFields: { n: 5, deep: { er: new Date(7) } }, removedFields: [] }],
+    }])
+  })
+
+  test('whoever writes', async () => {
+    const { world, me, you } = await open({ c: { documents: documents(), permissions: 'READONLY' } })
+    world.functions.register('write', () => sdk.database().collection('c').doc('y').update({ data: { n: 7 } }))
+    const { take } = listen(me.database().collection('c').where({ n: me.database().command.gt(0) }).orderBy('n', 'asc'))
+    const c = you.database().collection('c')
+    await null
+    assert.deepEqual(take(), ['init/init a', 'init/init b'])
+    const steps = [
+      [() => c.add({ data: { _id: 'z', n: 9 } }), ['add/enqueue z']],
+      [() => c.add({ data: { _id: '-', n: -1 } }), []],
+      [() => me.callFunction({ name: 'write' }), ['update/enqueue y']],
+      [() => c.doc('z').set({ data: { n: 8 } }), ['replace/update z']],
+      [() => c.doc('z').update({ data: { n: 0 } }), ['update/dequeue z']],
+      [() => c.doc('y').remove(), ['remove/dequeue y']],
+      [() => c.doc('new').set({ data: { n: 3 } }), ['add/enqueue new']],
+      [() => world.run(() => sdk.database().runTransaction((transaction) => transaction.collection('c').doc('a').update({ data: { n: 4 } }))), ['update/update a']],
+      [() => world.run(() => sdk.database().collection('c').add({ data: [{ _id: 'x1', n: 5 }, { _id: 'x2', n: 6 }] })), ['add/enqueue x1', 'add/enqueue x2']],
+      [() => world.reset(), ['remove/dequeue new', 'remove/dequeue x1', 'remove/dequeue x2', 'update/update a']],
+    ]
+    for (const [step, expected] of steps) {
+      await step()
+      assert.deepEqual(take().sort(), [...expected].sort(), String(step))
+    }
+  })
+
+  test('a limit, one document, and no more after close', async () => {
+    const { world, me } = await open({ c: { documents: documents(), permissions: 'READONLY' }, other: [] })
+    const c = me.database().collection('c')
+    const two = listen(c.orderBy('n', 'asc').limit(2))
+    const one = listen(c.doc('b'))
+    await null
+    assert.deepEqual([two.take(), one.take()], [['init/init y', 'init/init a'], ['init/init b']])
+    await c.doc('b').update({ data: { n: -1 } })
+    assert.deepEqual([two.take(), one.take()], [['limit/dequeue a', 'update/enqueue b'], ['update/update b']])
+    await me.database().collection('other').add({ data: {} })
+    await c.where({ n: 100 }).update({ data: { n: 1 } })
+    assert.deepEqual([two.take(), one.take()], [[], []])
+    assert.equal(await one.watcher.close(), undefined)
+    await world.run(() => sdk.database().collection('c').doc('b').remove())
+    assert.deepEqual([two.take(), one.take()], [['remove/dequeue b', 'limit/enqueue a'], []])
+    await two.watcher.close()
+  })
+
+  test('worlds and contexts are kept apart', async () => {
+    const [{ me, you }, other] = [await open({ c: [] }), await open({ c: [] })]
+    const { AsyncLocalStorage } = require('node:async_hooks')
+    const storage = new AsyncLocalStorage()
+    const heard = []
+    storage.run('listener', () => me.database().collection('c').watch({ onChange: () => heard.push(storage.getStore()), onError: assert.fail }))
+    await storage.run('writer', () => me.database().collection('c').add({ data: {} }))
+    await other.me.database().collection('c').add({ data: {} })
+    await you.database().collection('c').add({ data: {} })
+    assert.deepEqual(heard, ['listener', 'listener'])
+  })
+
+  const failures = {
+    'what the user may not read': [(db) => db.collection('shut'), -402002, /^errCode: -402002 realtime listener init watch fail \| errMsg: Permission denied$/],
+    'a collection that is not there': [(db) => db.collection('none'), -402002, /none/],
+  }
+  for (const [what, [query, errCode, text]] of Object.entries(failures)) {
+    test(`${what} is an error, once`, async () => {
+      const { me, world } = await open({ shut: { permissions: 'ADMINONLY' } })
+      const { heard, errors, watcher } = listen(query(me.database()))
+      await null
+      assert.deepEqual([heard.length, errors.map((error) => error.errCode)], [0, [errCode]])
+      assert.match(errors[0].errMsg, text)
+      await world.seed({ none: [] })
+      assert.deepEqual([heard.length, errors.length], [0, 1])
+      await watcher.close()
+    })
+  }
+
+  test('more than 5000 documents', async () => {
+    const { me, world } = await open({ c: { documents: Array.from({ length: 4999 }, (_, n) => ({ _id: n })), permissions: 'READONLY' } })
+    const { heard, errors, watcher } = listen(me.database().collection('c'))
+    const add = () => world.run(() => sdk.database().collection('c').add({ data: {} }))
+    await add()
+    assert.deepEqual([heard.map(({ docs }) => docs.length), errors.length], [[4999, 5000], 0])
+    await add()
+    await add()
+    assert.deepEqual([heard.length, errors.map(({ errCode }) => errCode)], [2, [-402006]])
+    await watcher.close()
+  })
+
+  const refusals = {
+    'no options': [(c) => c.watch(), /parameter\.onChange should be function instead of undefined;/],
+    'no onError': [(c) => c.watch({ onChange() {} }), /parameter\.onError should be function instead of undefined;/],
+    'fields': [(c) => listen(c.field({ a: 1 })), /neither field nor skip/],
+    'a large limit': [(c) => listen(c.limit(201)), /a limit from 1 to 200, not 201/],
+    'six orders': [(c) => listen([...'abcdef'].reduce((query, key) => query.orderBy(key, 'asc'), c)), /5 fields at most, not 6/],
+  }
+  for (const [what, [call, text]] of Object.entries(refusals)) {
+    test(`${what}: refused at once`, async () => {
+      const { me } = await open({ c: [] })
+      assert.throws(() => call(me.database().collection('c')), (error) => text.test(error.errMsg) && error.errCode === -1)
+    })
+  }
+})

@@ -42,6 +42,17 @@ async function right() {
   return [text, removed, list[0]._id, nothing, called, ok, tempFilePath, n]
 }
 
+function watched() {
+  const watcher = todos.where({ text: 'a' }).orderBy('at', 'desc').limit(10).watch({
+    onChange: ({ docs, docChanges, type }) => [docs[0].text, docChanges[0].updatedFields?.text, type === 'init'],
+    onError: (error) => error.errCode,
+  })
+  todos.doc('a').watch({ onChange() {}, onError() {} }).close()
+  // @ts-expect-error: both listeners are required
+  todos.watch({ onChange() {} })
+  return watcher.close()
+}
+
 async function controlled() {
   await seed({ todos: { documents: [], permissions: 'READONLY' }, posts: { permissions: { read: true, write: 'auth != null' } } })
   await permissions.collection('todos', 'PRIVATE', { env: 'prod' })
@@ -70,4 +81,4 @@ async function wrong() {
   permissions.collection('todos', 'PUBLIC')
 }
 
-export { right, controlled, wrong }
+export { right, watched, controlled, wrong }

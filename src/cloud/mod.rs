@@ -18,6 +18,7 @@ pub mod open_api;
 pub mod rules;
 pub mod timer;
 pub mod transfer;
+pub mod watch;
 
 pub use engine_records::EngineRecords;
 pub use identity::Identity;

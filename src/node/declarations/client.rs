@@ -244,6 +244,42 @@ pub const BLOCKS: &[Block] = &[
             ("update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>", ""),
             ("remove(options: Answered<{}, DB.IRemoveResult>): void", ""),
             ("remove(): Promise<DB.IRemoveResult>", ""),
+            (
+                "watch(options: WatchOptions<T>): Watcher",
+                "Tells of the documents and of each change that this process makes to them.",
+            ),
+        ],
+    ),
+    block(
+        "export interface WatchOptions<T>",
+        "Who listens.",
+        &[
+            ("onChange: (snapshot: Snapshot<T>) => void", ""),
+            ("onError: (error: ClientError) => void", "Once, and then it listens no more."),
+        ],
+    ),
+    block("export interface Watcher", "Result of `watch`.", &[("close(): Promise<void>", "")]),
+    block(
+        "export interface Snapshot<T>",
+        "What a listener is told.",
+        &[
+            ("id: number", ""),
+            ("docChanges: DocumentChange<T>[]", ""),
+            ("docs: T[]", "All documents after the changes."),
+            ("type?: 'init'", "The first one."),
+        ],
+    ),
+    block(
+        "export interface DocumentChange<T>",
+        "What became of a document.",
+        &[
+            ("id: number", ""),
+            ("queueType: 'init' | 'update' | 'enqueue' | 'dequeue'", ""),
+            ("dataType: 'init' | 'update' | 'replace' | 'add' | 'remove' | 'limit'", ""),
+            ("docId: DB.DocumentId", ""),
+            ("doc: T", ""),
+            ("updatedFields?: Record<string, any>", "By dotted path."),
+            ("removedFields?: string[]", ""),
         ],
     ),
     block(
@@ -273,6 +309,7 @@ pub const BLOCKS: &[Block] = &[
             ("update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>", ""),
             ("remove(options: Answered<{}, DB.IRemoveResult>): void", ""),
             ("remove(): Promise<DB.IRemoveResult>", ""),
+            ("watch(options: WatchOptions<T>): Watcher", ""),
         ],
     ),
     block(

@@ -18,6 +18,7 @@ mod request;
 mod server;
 mod testing;
 mod transaction;
+mod watch;
 
 use crate::node::convert::list;
 use crate::node::js::{Js, Outcome, Value};
@@ -39,6 +40,7 @@ const AREAS: &[Functions] = &[
     open_api::FUNCTIONS,
     server::FUNCTIONS,
     transaction::FUNCTIONS,
+    watch::FUNCTIONS,
     &[("take", take)],
 ];
 

@@ -15,6 +15,7 @@ use crate::node::failure::from_panic;
 use crate::node::fault::Met;
 use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::collection::QueryHandle;
+use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
 use crate::sdk::diagnostics::{Pitfall, path_through_null};
@@ -130,6 +131,7 @@ pub fn run(
     }
     world.requests.note(&request);
     let met = world.injected_fault(api.name());
+    let touched = Touched::by(&world, &request);
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
     let is_immediate = request.transaction.is_none() && engine.is_immediate(&request);
     let watched = if is_immediate { None } else { Watched::of(&engine, &request) };
@@ -137,6 +139,9 @@ pub fn run(
         Ok(reply) => {
             if let Some(watched) = watched {
                 realm.note(js, &watched.pitfalls())?;
+            }
+            if let Some(touched) = touched {
+                touched.tell(js, Some(&reply));
             }
             shape(js, realm, reply)
         }

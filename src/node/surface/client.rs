@@ -34,6 +34,7 @@ const CLASSES: &[Class] = &[
             method("count", "options", "return this._ask(options, native.count);"),
             method("update", "options", "return this._ask(options, native.updateMany, options);"),
             method("remove", "options", "return this._ask(options, native.removeMany, options);"),
+            method("watch", "options", "return watch(this.database, this._query, options);"),
             method(
                 "_with",
                 "query",
@@ -81,6 +82,12 @@ const CLASSES: &[Class] = &[
             method("set", "options", "return this._ask(options, native.set, options);"),
             method("update", "options", "return this._ask(options, native.updateOne, options);"),
             method("remove", "options", "return this._ask(options, native.removeOne);"),
+            method(
+                "watch",
+                "options",
+                "const { database, _query } = this._collection; \
+                 return watch(database, native.where(_query, { _id: this._id }), options);",
+            ),
             method(
                 "_ask",
                 "options, call, a",
@@ -171,6 +178,36 @@ const TAIL: &str = r"
     return this;
   } }[stage];
 }
+// Listeners hear of each change in its turn, in the context in which they began to listen.
+const listening = new Set();
+const watch = (database, query, options) => {
+  native.checkWatch(options);
+  const { AsyncResource } = host.require('async_hooks');
+  const [onChange, onError] = ['onChange', 'onError'].map((name) => AsyncResource.bind((value) => options[name](value)));
+  let id;
+  const end = () => {
+    listening.delete(deliver);
+    if (id !== undefined) native.stopWatch(id);
+  };
+  const deliver = (snapshot, error) => {
+    Promise.resolve().then(() => {
+      if (!listening.has(deliver)) return;
+      if (error === undefined) return onChange(snapshot);
+      end();
+      onError(error);
+    });
+  };
+  listening.add(deliver);
+  try {
+    const started = native.enterClient(database._client, () => native.startWatch(query, deliver));
+    ({ id } = started);
+    deliver(started.first);
+  } catch (error) {
+    if (error.errCode === -1) { end(); throw error; }
+    deliver(undefined, error);
+  }
+  return { close: () => { end(); return Promise.resolve(); } };
+};
 // Files that pages downloaded go with the process.
 let downloads;
 const downloadDirectory = () => {
