@@ -173,6 +173,8 @@ mod tests {
     use super::*;
     use bson::doc;
 
+    type Rows = &'static [(&'static str, i32)];
+
     /// `dataType/queueType id` of each change, and the ids of the page's documents.
     fn told(snapshot: Option<Document>) -> (Vec<String>, String) {
         let Some(snapshot) = snapshot else { return (Vec::new(), String::new()) };
@@ -207,7 +209,7 @@ mod tests {
     fn each_change_is_told_as_what_it_was() {
         use Change::{Delete, Insert, Replace, Several, Update};
         let start = [("a", 1), ("b", 2)];
-        let cases: &[(Change, &[(&str, i32)], &[&str])] = &[
+        let cases: &[(Change, Rows, &[&str])] = &[
             (Insert, &[("a", 1), ("b", 2), ("c", 3)], &["add/enqueue c"]),
             (Update, &[("a", 1), ("b", 3)], &["update/update b"]),
             (Update, &[("a", 1)], &["update/dequeue b"]),
@@ -232,7 +234,7 @@ mod tests {
     #[test]
     fn a_limit_pushes_documents_in_and_out() {
         let (mut watched, _) = Watched::begin(Some(2), documents(&[("a", 1), ("b", 2), ("c", 3)]));
-        let steps: &[(Change, &[(&str, i32)], &[&str], &str)] = &[
+        let steps: &[(Change, Rows, &[&str], &str)] = &[
             (
                 Change::Insert,
                 &[("x", 0), ("a", 1), ("b", 2), ("c", 3)],

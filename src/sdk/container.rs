@@ -231,7 +231,7 @@ mod tests {
                 ]),
                 -606_001,
             ),
-            (container_call(&object(&[path.clone()]), Some(102_401)), -606_001),
+            (container_call(&object(std::slice::from_ref(&path)), Some(102_401)), -606_001),
         ];
         for (refused, number) in cases {
             assert_eq!(refused.unwrap_err().err_code, Some(number));

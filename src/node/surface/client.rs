@@ -214,7 +214,9 @@ const downloadDirectory = () => {
   if (downloads !== undefined) return downloads;
   const fs = host.require('fs');
   downloads = fs.mkdtempSync(host.require('path').join(host.require('os').tmpdir(), 'wx-client-'));
-  host.global.process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
+  // Node's own process: the one of a test's realm may be a copy that never hears of the end.
+  const process = host.require('timers').setImmediate.constructor('return process')();
+  process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
   return downloads;
 };
 // A call with callbacks returns what its transfer can be followed and given up with.
