@@ -24,6 +24,9 @@ export interface WxCloud {
   callFunction<R = any>(options: Answered<CallFunctionOptions, CallFunctionResult<R>>): void
   /** Runs a cloud function as the user. */
   callFunction<R = any>(options: CallFunctionOptions): Promise<CallFunctionResult<R>>
+  callContainer<R = any>(options: Answered<CallContainerOptions, CallContainerResult<R>>): void
+  /** Calls a service of cloud hosting, which `container.route` of `/testing` says where to find. */
+  callContainer<R = any>(options: CallContainerOptions): Promise<CallContainerResult<R>>
   uploadFile(options: Answered<UploadFileOptions, UploadFileResult>): TransferTask
   /** Stores a file of this machine under `cloudPath`. */
   uploadFile(options: UploadFileOptions): Promise<UploadFileResult>
@@ -90,6 +93,38 @@ export interface CallFunctionOptions {
 export interface CallFunctionResult<R = any> {
   result: R
   requestID: string
+  errMsg: string
+}
+
+/** Parameters of `callContainer`. */
+export interface CallContainerOptions {
+  /** From `/` on; it may have a query. */
+  path: string
+  /** @default 'GET' */
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `X-WX-SERVICE` names the service. */
+  header?: Record<string, string | number>
+  /** The query of a GET, else the body. */
+  data?: string | object | ArrayBuffer
+  /**
+   * `json` parses the answer.
+   *
+   * @default 'json'
+   */
+  dataType?: string
+  responseType?: 'text' | 'arraybuffer'
+  /** In ms, 15000 at most. */
+  timeout?: number
+  config?: { env?: string }
+}
+
+/** Result of `callContainer`, whatever the status. */
+export interface CallContainerResult<R = any> {
+  data: R
+  statusCode: number
+  header: Record<string, any>
+  cookies: string[]
+  callID: string
   errMsg: string
 }
 
@@ -175,6 +210,42 @@ export interface Query<T = DB.IDocumentData> {
   update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>
   remove(options: Answered<{}, DB.IRemoveResult>): void
   remove(): Promise<DB.IRemoveResult>
+  /** Tells of the documents and of each change that this process makes to them. */
+  watch(options: WatchOptions<T>): Watcher
+}
+
+/** Who listens. */
+export interface WatchOptions<T> {
+  onChange: (snapshot: Snapshot<T>) => void
+  /** Once, and then it listens no more. */
+  onError: (error: ClientError) => void
+}
+
+/** Result of `watch`. */
+export interface Watcher {
+  close(): Promise<void>
+}
+
+/** What a listener is told. */
+export interface Snapshot<T> {
+  id: number
+  docChanges: DocumentChange<T>[]
+  /** All documents after the changes. */
+  docs: T[]
+  /** The first one. */
+  type?: 'init'
+}
+
+/** What became of a document. */
+export interface DocumentChange<T> {
+  id: number
+  queueType: 'init' | 'update' | 'enqueue' | 'dequeue'
+  dataType: 'init' | 'update' | 'replace' | 'add' | 'remove' | 'limit'
+  docId: DB.DocumentId
+  doc: T
+  /** By dotted path. */
+  updatedFields?: Record<string, any>
+  removedFields?: string[]
 }
 
 /** A collection of a page's database. */
@@ -198,6 +269,7 @@ export interface DocumentReference<T = DB.IDocumentData> {
   update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>
   remove(options: Answered<{}, DB.IRemoveResult>): void
   remove(): Promise<DB.IRemoveResult>
+  watch(options: WatchOptions<T>): Watcher
 }
 
 /** A pipeline of a page: without the stages that read or write other collections. */

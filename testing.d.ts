@@ -11,6 +11,9 @@ export interface EnvOption { env?: string }
 export type Caller = string | Record<string, string | number | null>
 /** What a page passes for the open data of a user: an id that WeChat resolves. */
 export interface CloudID { readonly cloudID: string; toJSON(): string }
+/** What a service of cloud hosting is sent; names of headers are in small letters. */
+export interface ContainerRequest { method: string; path: string; header: Record<string, string>; data?: any }
+export interface ContainerAnswer { data?: any; statusCode?: number; header?: Record<string, string> }
 export interface InvokeOptions { as?: Caller; timeout?: number; env?: string }
 /** A field's name, its keys, or a whole definition. */
 export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }
@@ -222,6 +225,22 @@ export interface TestWorld extends AsyncDisposable {
      */
     cloudID(cloudID: string): CloudID
   }
+  readonly container: {
+    /**
+     * Where `callContainer` of pages reaches a service of cloud hosting: a server of this machine, by its URL, or a function of the request. Like functions it stays when data is reset.
+     *
+     * @example
+     * container.route('api', ({ header }) => ({ data: { you: header['x-wx-openid'] } }))
+     */
+    route(service: string, target: string | ((request: ContainerRequest) => ContainerAnswer | Promise<ContainerAnswer>)): void
+    /**
+     * The service is gone again.
+     *
+     * @example
+     * container.unroute('api')
+     */
+    unroute(service: string): void
+  }
   readonly permissions: {
     /**
      * What pages may do with a collection, as in the console: `null` is what a new one has, `'PRIVATE'`. Server code is never asked. Part of the data: `reset` comes back to what the last `seed` found.
@@ -359,6 +378,8 @@ declare const default_cloudPay: TestWorld['cloudPay']
 export { default_cloudPay as cloudPay }
 declare const default_openData: TestWorld['openData']
 export { default_openData as openData }
+declare const default_container: TestWorld['container']
+export { default_container as container }
 declare const default_permissions: TestWorld['permissions']
 export { default_permissions as permissions }
 declare const default_client: TestWorld['client']

@@ -6,6 +6,7 @@ const { test, describe, before, after } = require('node:test')
 const assert = require('node:assert/strict')
 const { spawnSync } = require('node:child_process')
 const fs = require('node:fs')
+const http = require('node:http')
 const os = require('node:os')
 const path = require('node:path')
 const { createClient } = require('../entry/client.js')
@@ -45,7 +46,7 @@ const callbacks = (call, options) => new Promise((resolve) => {
 
 describe('init', () => {
   const NOT_YET = /Cloud API isn't enabled, please call wx\.cloud\.init first\n请先调用 wx\.cloud\.init\(\) 完成初始化/
-  for (const name of ['callFunction', 'database', 'uploadFile', 'downloadFile', 'getTempFileURL', 'deleteFile']) {
+  for (const name of ['callFunction', 'callContainer', 'database', 'uploadFile', 'downloadFile', 'getTempFileURL', 'deleteFile']) {
     test(`${name} before it throws`, () => assert.throws(() => createClient()[name]({}), (error) => NOT_YET.test(error.errMsg) && error.errCode === -1))
   }
 
@@ -563,4 +564,222 @@ describe('files', () => {
     assert.match((await failure(me.deleteFile({ fileList: [] }))).errMsg, /^cloud\.deleteFile:fail -501001/)
     assert.deepEqual((await me.deleteFile({ fileList: [] })).fileList, [])
   })
+})
+
+describe('callContainer', () => {
+  const header = { 'X-WX-SERVICE': 'api' }
+  let world, me, page, server, url
+  before(async () => {
+    ({ world, me, page } = await open())
+    world.container.route('api', ({ method, path, header, data }) => ({ statusCode: 201, header: { 'set-cookie': ['a=1'] }, data: { method, path, header, data } }))
+    server = http.createServer((request, response) => {
+      const chunks = []
+      request.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
+        if (request.url.startsWith('/never')) return
+        const body = Buffer.concat(chunks)
+        const answers = { '/base/large': Buffer.alloc(1024 * 1024 + 1), '/base/most': Buffer.alloc(1024 * 1024), '/base/bytes': body, '/base/text': 'no json' }
+        response.writeHead(request.url === '/base/missing' ? 404 : 200, { 'content-type': 'x/y' })
+        response.end(answers[request.url] ?? JSON.stringify({ url: request.url, headers: request.headers, body: body.toString() }))
+      })
+    })
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${server.address().port}`
+  })
+  after(() => { server.closeAllConnections(); server.close() })
+
+  test('a function of the test answers', async () => {
+    const answer = await page({ OPENID: 'x', UNIONID: 'u' }).callContainer({ path: '/a?b=1', method: 'POST', header: { ...header, 'X-WX-SOURCE': 'forged', A: 1 }, data: { n: 1 } })
+    assert.deepEqual(Object.keys(answer), ['data', 'header', 'statusCode', 'cookies', 'callID', 'errMsg'])
+    assert.deepEqual([answer.statusCode, answer.cookies, answer.errMsg], [201, ['a=1'], 'cloud.callContainer:ok'])
+    const { method, path, data, header: got } = answer.data
+    assert.deepEqual([method, path, data], ['POST', '/a?b=1', { n: 1 }])
+    assert.equal(got['x-wx-call-id'], answer.callID)
+    const { 'x-wx-appid': appid, 'x-wx-call-id': id, ...rest } = got
+    assert.ok(appid && id)
+    assert.deepEqual(rest, {
+      a: '1', 'content-type': 'application/json', 'x-wx-openid': 'x', 'x-wx-unionid': 'u', 'x-wx-env': 'local', 'x-wx-source': 'wx_client',
+      'x-wx-service': 'api', 'x-original-forwarded-for': '127.0.0.1',
+    })
+    const [call] = world.calls('cloud.callContainer').slice(-1)
+    assert.deepEqual(call.arguments, { service: 'api', method: 'POST', path: '/a?b=1', data: { n: 1 } })
+    assert.equal(call.result.statusCode, 201)
+  })
+
+  test('a server of this machine answers', async () => {
+    world.container.route('server', `${url}/base/`)
+    const call = (options) => me.callContainer({ header: { 'X-WX-SERVICE': 'server' }, ...options })
+    const { data } = await call({ path: '/a', data: { q: '茶', n: 1 } })
+    assert.equal(data.url, '/base/a?q=%E8%8C%B6&n=1')
+    assert.equal(data.headers['x-wx-openid'], 'me')
+    assert.equal((await call({ path: '/a', method: 'PUT', data: 'text' })).data.body, 'text')
+    const missing = await call({ path: '/missing' })
+    assert.deepEqual([missing.statusCode, missing.header['content-type']], [404, 'x/y'])
+    assert.equal((await call({ path: '/text' })).data, 'no json')
+    const bytes = Uint8Array.of(0, 255, 128)
+    const back = await call({ path: '/bytes', method: 'POST', data: bytes.buffer, responseType: 'arraybuffer' })
+    assert.deepEqual(back.data, bytes.buffer)
+    assert.equal((await call({ path: '/most', responseType: 'arraybuffer' })).data.byteLength, 1024 * 1024)
+    const large = await failure(call({ path: '/large' }))
+    assert.equal(large.errCode, -606002)
+    assert.deepEqual((await callbacks(call, { path: '/a' })).told, [['success', 'cloud.callContainer:ok'], ['complete', 'cloud.callContainer:ok']])
+  })
+
+  const failures = {
+    'no such service': [() => me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'none' } }), -601031, /EnvDbId \[local\], ServiceName \[none\] not exist\.$/],
+    'no service': [() => me.callContainer({ path: '/' }), -601031, /ServiceName \[\] not exist\.$/],
+    'a path without its slash': [() => me.callContainer({ path: 'a', header }), -501000, /Path access permission error$/],
+    'no path': [() => me.callContainer({ header }), -1, /^parameter\.path should be string instead of undefined;$/],
+    'a method that is not accepted': [() => me.callContainer({ path: '/', method: 'PATCH', header }), 102005, /PATCH/],
+    'a request that is too large': [() => me.callContainer({ path: '/', method: 'POST', data: 'x'.repeat(100 * 1024 + 1), header }), -606001, /100 KB/],
+    'a server that takes its time': [() => { world.container.route('slow', url); return me.callContainer({ path: '/never', timeout: 20, header: { 'X-WX-SERVICE': 'slow' } }) }, 102002, /no answer within 20 ms \(callId: /],
+    'a function that throws': [() => { world.container.route('bad', () => { throw new Error('boom') }); return me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'bad' } }) }, -1, /errMsg: boom \(callId: /],
+    'a function that answers nothing': [() => { world.container.route('bad', () => {}); return me.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'bad' } }) }, -1, /the function of 'bad' must return \{ data, statusCode\?, header\? \}/],
+  }
+  for (const [what, [call, errCode, text]] of Object.entries(failures)) {
+    test(`${what} fails with ${errCode}`, async () => {
+      const failed = await failure(call())
+      assert.equal(failed.errCode, errCode, failed.errMsg)
+      assert.match(failed.errMsg, text)
+    })
+  }
+
+  test('a route is checked, stays when data is reset, and can be taken back', async () => {
+    for (const target of ['https://example.com', 'http://10.0.0.1', 'http://localhost.example.com', 7, undefined]) {
+      assert.throws(() => world.container.route('x', target), /testing\.container\.route: /, String(target))
+    }
+    await world.reset()
+    assert.equal((await me.callContainer({ path: '/', header })).statusCode, 201)
+    const other = await open()
+    assert.equal((await failure(other.me.callContainer({ path: '/', header }))).errCode, -601031)
+    world.faults.inject({ api: 'cloud.callContainer', times: 1, error: -501001 })
+    assert.equal((await failure(me.callContainer({ path: '/', header }))).errCode, -501001)
+    world.container.unroute('api')
+    assert.equal((await failure(me.callContainer({ path: '/', header }))).errCode, -601031)
+  })
+})
+
+describe('watch', () => {
+  const listen = (query) => {
+    const heard = []
+    const errors = []
+    const watcher = query.watch({ onChange: (snapshot) => heard.push(snapshot), onError: (error) => errors.push(error) })
+    const take = () => heard.splice(0).flatMap(({ docChanges }) => docChanges.map(({ dataType, queueType, docId }) => `${dataType}/${queueType} ${docId}`))
+    return { watcher, heard, errors, take }
+  }
+  const documents = () => [{ _id: 'a', _openid: 'me', n: 1 }, { _id: 'b', _openid: 'me', n: 2 }, { _id: 'y', _openid: 'you', n: 0 }]
+
+  test('the first snapshot has what the user sees, later ones what has changed', async () => {
+    const { me } = await open({ c: documents() })
+    const c = me.database().collection('c')
+    const { heard } = listen(c)
+    assert.deepEqual(heard, [])
+    await null
+    const [a, b] = documents()
+    const change = (id, doc) => ({ id, queueType: 'init', dataType: 'init', docId: doc._id, doc })
+    assert.deepEqual(heard.splice(0), [{ id: 1, docChanges: [change(1, b), change(2, a)], docs: [b, a], type: 'init' }])
+    await c.doc('a').update({ data: { n: 5, 'deep.er': new Date(7) } })
+    const doc = { ...a, n: 5, deep: { er: new Date(7) } }
+    assert.deepEqual(heard, [{
+      id: 2, docs: [b, doc],
+      docChanges: [{ id: 3, queueType: 'update', dataType: 'update', docId: 'a', doc, updatedFields: { n: 5, deep: { er: new Date(7) } }, removedFields: [] }],
+    }])
+  })
+
+  test('whoever writes', async () => {
+    const { world, me, you } = await open({ c: { documents: documents(), permissions: 'READONLY' } })
+    world.functions.register('write', () => sdk.database().collection('c').doc('y').update({ data: { n: 7 } }))
+    const { take } = listen(me.database().collection('c').where({ n: me.database().command.gt(0) }).orderBy('n', 'asc'))
+    const c = you.database().collection('c')
+    await null
+    assert.deepEqual(take(), ['init/init a', 'init/init b'])
+    const steps = [
+      [() => c.add({ data: { _id: 'z', n: 9 } }), ['add/enqueue z']],
+      [() => c.add({ data: { _id: '-', n: -1 } }), []],
+      [() => me.callFunction({ name: 'write' }), ['update/enqueue y']],
+      [() => c.doc('z').set({ data: { n: 8 } }), ['replace/update z']],
+      [() => c.doc('z').update({ data: { n: 0 } }), ['update/dequeue z']],
+      [() => c.doc('y').remove(), ['remove/dequeue y']],
+      [() => c.doc('new').set({ data: { n: 3 } }), ['add/enqueue new']],
+      [() => world.run(() => sdk.database().runTransaction((transaction) => transaction.collection('c').doc('a').update({ data: { n: 4 } }))), ['update/update a']],
+      [() => world.run(() => sdk.database().collection('c').add({ data: [{ _id: 'x1', n: 5 }, { _id: 'x2', n: 6 }] })), ['add/enqueue x1', 'add/enqueue x2']],
+      [() => world.reset(), ['remove/dequeue new', 'remove/dequeue x1', 'remove/dequeue x2', 'update/update a']],
+    ]
+    for (const [step, expected] of steps) {
+      await step()
+      assert.deepEqual(take().sort(), [...expected].sort(), String(step))
+    }
+  })
+
+  test('a limit, one document, and no more after close', async () => {
+    const { world, me } = await open({ c: { documents: documents(), permissions: 'READONLY' }, other: [] })
+    const c = me.database().collection('c')
+    const two = listen(c.orderBy('n', 'asc').limit(2))
+    const one = listen(c.doc('b'))
+    await null
+    assert.deepEqual([two.take(), one.take()], [['init/init y', 'init/init a'], ['init/init b']])
+    await c.doc('b').update({ data: { n: -1 } })
+    assert.deepEqual([two.take(), one.take()], [['limit/dequeue a', 'update/enqueue b'], ['update/update b']])
+    await me.database().collection('other').add({ data: {} })
+    await c.where({ n: 100 }).update({ data: { n: 1 } })
+    assert.deepEqual([two.take(), one.take()], [[], []])
+    assert.equal(await one.watcher.close(), undefined)
+    await world.run(() => sdk.database().collection('c').doc('b').remove())
+    assert.deepEqual([two.take(), one.take()], [['remove/dequeue b', 'limit/enqueue a'], []])
+    await two.watcher.close()
+  })
+
+  test('worlds and contexts are kept apart', async () => {
+    const [{ me, you }, other] = [await open({ c: [] }), await open({ c: [] })]
+    const { AsyncLocalStorage } = require('node:async_hooks')
+    const storage = new AsyncLocalStorage()
+    const heard = []
+    storage.run('listener', () => me.database().collection('c').watch({ onChange: () => heard.push(storage.getStore()), onError: assert.fail }))
+    await storage.run('writer', () => me.database().collection('c').add({ data: {} }))
+    await other.me.database().collection('c').add({ data: {} })
+    await you.database().collection('c').add({ data: {} })
+    assert.deepEqual(heard, ['listener', 'listener'])
+  })
+
+  const failures = {
+    'what the user may not read': [(db) => db.collection('shut'), -402002, /^errCode: -402002 realtime listener init watch fail \| errMsg: Permission denied$/],
+    'a collection that is not there': [(db) => db.collection('none'), -402002, /none/],
+  }
+  for (const [what, [query, errCode, text]] of Object.entries(failures)) {
+    test(`${what} is an error, once`, async () => {
+      const { me, world } = await open({ shut: { permissions: 'ADMINONLY' } })
+      const { heard, errors, watcher } = listen(query(me.database()))
+      await null
+      assert.deepEqual([heard.length, errors.map((error) => error.errCode)], [0, [errCode]])
+      assert.match(errors[0].errMsg, text)
+      await world.seed({ none: [] })
+      assert.deepEqual([heard.length, errors.length], [0, 1])
+      await watcher.close()
+    })
+  }
+
+  test('more than 5000 documents', async () => {
+    const { me, world } = await open({ c: { documents: Array.from({ length: 4999 }, (_, n) => ({ _id: n })), permissions: 'READONLY' } })
+    const { heard, errors, watcher } = listen(me.database().collection('c'))
+    const add = () => world.run(() => sdk.database().collection('c').add({ data: {} }))
+    await add()
+    assert.deepEqual([heard.map(({ docs }) => docs.length), errors.length], [[4999, 5000], 0])
+    await add()
+    await add()
+    assert.deepEqual([heard.length, errors.map(({ errCode }) => errCode)], [2, [-402006]])
+    await watcher.close()
+  })
+
+  const refusals = {
+    'no options': [(c) => c.watch(), /parameter\.onChange should be function instead of undefined;/],
+    'no onError': [(c) => c.watch({ onChange() {} }), /parameter\.onError should be function instead of undefined;/],
+    'fields': [(c) => listen(c.field({ a: 1 })), /neither field nor skip/],
+    'a large limit': [(c) => listen(c.limit(201)), /a limit from 1 to 200, not 201/],
+    'six orders': [(c) => listen([...'abcdef'].reduce((query, key) => query.orderBy(key, 'asc'), c)), /5 fields at most, not 6/],
+  }
+  for (const [what, [call, text]] of Object.entries(refusals)) {
+    test(`${what}: refused at once`, async () => {
+      const { me } = await open({ c: [] })
+      assert.throws(() => call(me.database().collection('c')), (error) => text.test(error.errMsg) && error.errCode === -1)
+    })
+  }
 })

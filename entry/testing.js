@@ -8,6 +8,7 @@ module.exports = require('../index.js').testing(globalThis, require, (url) => im
   exports.clock =
   exports.cloudPay =
   exports.collections =
+  exports.container =
   exports.createTest =
   exports.diagnostics =
   exports.dump =

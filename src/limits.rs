@@ -79,6 +79,17 @@ pub const FUNCTION_EVENT_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// Bytes of an event that a mini-program page should send; more goes through `CDN`.
 pub const CLIENT_EVENT_BYTES_ADVISED: usize = 100 * 1024;
+/// Bytes of a request of a page to a container, and of the answer.
+pub const CONTAINER_REQUEST_BYTES_MAX: usize = 100 * 1024;
+pub const CONTAINER_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Longest time that a page waits for a container, in milliseconds.
+pub const CONTAINER_TIMEOUT_MS_MAX: u64 = 15_000;
+/// Documents that a watched query may match.
+pub const WATCH_DOCUMENTS_MAX: usize = 5000;
+/// Most documents that a watched query with a limit shows.
+pub const WATCH_LIMIT_MAX: f64 = 200.0;
+/// Fields that a watched query may be ordered by.
+pub const WATCH_ORDER_FIELDS_MAX: usize = 5;
 /// Time a function has when its configuration names none, in milliseconds.
 pub const FUNCTION_TIMEOUT_MS_DEFAULT: u64 = 3_000;
 

@@ -1,6 +1,6 @@
 // `wx.cloud` of a page, as the client's declarations have it.
 import { createClient, ClientError, WxCloud } from 'wx-server-sdk-local/client'
-import { createTest, permissions, seed } from 'wx-server-sdk-local/testing'
+import { container, createTest, permissions, seed } from 'wx-server-sdk-local/testing'
 import { DB } from 'wx-server-sdk'
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -34,15 +34,30 @@ async function right() {
   task.onProgressUpdate(({ progress }) => progress)
   task.abort()
   const { tempFilePath } = await cloud.downloadFile({ fileID: (await cloud.uploadFile({ cloudPath: 'a', filePath: 'b' })).fileID })
+  const { data: answered, statusCode } = await cloud.callContainer<{ n: number }>({ path: '/', method: 'POST', header: { 'X-WX-SERVICE': 'api' }, data: { n: 1 } })
+  const n: number = answered.n + statusCode
   const shared = new cloud.Cloud({ resourceAppid: 'wx2', resourceEnv: 'e' })
   await shared.init()
   await shared.database().collection('a').count()
-  return [text, removed, list[0]._id, nothing, called, ok, tempFilePath]
+  return [text, removed, list[0]._id, nothing, called, ok, tempFilePath, n]
+}
+
+function watched() {
+  const watcher = todos.where({ text: 'a' }).orderBy('at', 'desc').limit(10).watch({
+    onChange: ({ docs, docChanges, type }) => [docs[0].text, docChanges[0].updatedFields?.text, type === 'init'],
+    onError: (error) => error.errCode,
+  })
+  todos.doc('a').watch({ onChange() {}, onError() {} }).close()
+  // @ts-expect-error: both listeners are required
+  todos.watch({ onChange() {} })
+  return watcher.close()
 }
 
 async function controlled() {
   await seed({ todos: { documents: [], permissions: 'READONLY' }, posts: { permissions: { read: true, write: 'auth != null' } } })
   await permissions.collection('todos', 'PRIVATE', { env: 'prod' })
+  container.route('api', ({ header, data }) => ({ data: [header['x-wx-openid'], data], statusCode: 201 }))
+  container.route('api', 'http://127.0.0.1:8080')
   await permissions.files(null)
   await permissions.functions({ '*': { invoke: true } })
   const page: WxCloud = createTest().client({ OPENID: 'user-2' })
@@ -66,4 +81,4 @@ async function wrong() {
   permissions.collection('todos', 'PUBLIC')
 }
 
-export { right, controlled, wrong }
+export { right, watched, controlled, wrong }

@@ -10,6 +10,7 @@ mod project_file;
 mod records;
 
 pub mod calls;
+pub mod container;
 pub mod files;
 pub mod functions;
 pub mod identity;
@@ -17,6 +18,7 @@ pub mod open_api;
 pub mod rules;
 pub mod timer;
 pub mod transfer;
+pub mod watch;
 
 pub use engine_records::EngineRecords;
 pub use identity::Identity;

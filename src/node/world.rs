@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Entropy};
 use crate::cloud::calls::CallLog;
+use crate::cloud::container::Target;
 use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::open_api::PayBook;
@@ -74,6 +75,8 @@ struct FunctionSources {
     project: Option<Project>,
     /// Names of functions that a test registered.
     registered: HashSet<String>,
+    /// Services of cloud hosting that a test routed: to a server, or to a function of its own.
+    containers: HashMap<String, Option<Target>>,
 }
 
 /// One run of a function that has ended.
@@ -275,6 +278,20 @@ impl World {
 
     pub fn register(&self, name: &str) {
         self.sources().registered.insert(name.to_owned());
+    }
+
+    /// From now on a service is a server, a function of the test (`Some(None)`), or nothing.
+    pub fn route(&self, service: &str, target: Option<Option<Target>>) {
+        let mut sources = self.sources();
+        match target {
+            Some(target) => sources.containers.insert(service.to_owned(), target),
+            None => sources.containers.remove(service),
+        };
+    }
+
+    /// Where a service is, if it was routed.
+    pub fn container(&self, service: &str) -> Option<Option<Target>> {
+        self.sources().containers.get(service).cloned()
     }
 
     /// From now on functions come from this directory.

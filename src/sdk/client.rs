@@ -46,6 +46,12 @@ pub fn cloud_id(id: &Input) -> Result<String> {
     }
 }
 
+/// Checks the options of `watch`. Thrown.
+pub fn check_watch(options: &Input) -> Result<()> {
+    typed_property(options, "onChange", "function")?;
+    typed_property(options, "onError", "function").map(drop)
+}
+
 /// A page adds one document at a time.
 pub fn check_added(options: &Input) -> Result<()> {
     match options.property("data") {

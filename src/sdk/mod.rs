@@ -6,6 +6,7 @@ mod input;
 pub mod call;
 pub mod client;
 pub mod commands;
+pub mod container;
 pub mod context;
 pub mod diagnostics;
 pub mod encode;

@@ -30,6 +30,7 @@ pub enum Api {
     /// `collection.aggregate` of a page, which reports errors as its other calls of the database.
     ClientAggregate,
     ClientCallFunction,
+    ClientCallContainer,
     ClientUploadFile,
     ClientDownloadFile,
     ClientGetTempFileUrl,
@@ -40,7 +41,7 @@ pub enum Api {
 
 impl Api {
     /// Every call that has a name.
-    pub const NAMED: [Self; 25] = [
+    pub const NAMED: [Self; 26] = [
         Self::CollectionGet,
         Self::CollectionAdd,
         Self::CollectionUpdate,
@@ -62,6 +63,7 @@ impl Api {
         Self::GetVoipSign,
         Self::GetCloudCallSign,
         Self::ClientCallFunction,
+        Self::ClientCallContainer,
         Self::ClientUploadFile,
         Self::ClientDownloadFile,
         Self::ClientGetTempFileUrl,
@@ -106,6 +108,7 @@ impl Api {
             Self::GetVoipSign => "getVoIPSign",
             Self::GetCloudCallSign => "getCloudCallSign",
             Self::ClientCallFunction => "cloud.callFunction",
+            Self::ClientCallContainer => "cloud.callContainer",
             Self::ClientUploadFile => "cloud.uploadFile",
             Self::ClientDownloadFile => "cloud.downloadFile",
             Self::ClientGetTempFileUrl => "cloud.getTempFileURL",
@@ -144,6 +147,7 @@ impl Api {
             | Self::GetTempFileUrl
             | Self::DeleteFile => Row::Coded,
             Self::ClientCallFunction
+            | Self::ClientCallContainer
             | Self::ClientUploadFile
             | Self::ClientDownloadFile
             | Self::ClientGetTempFileUrl
@@ -167,6 +171,9 @@ impl Api {
             Self::CreateCollection => &["errMsg", "requestId"],
             Self::CallFunction | Self::ClientCallFunction => &["result", "errMsg", "requestID"],
             Self::CallOpenApi => &["result", "errMsg"],
+            Self::ClientCallContainer => {
+                &["data", "header", "statusCode", "cookies", "callID", "errMsg"]
+            }
             Self::UploadFile | Self::ClientUploadFile => &["fileID", "statusCode", "errMsg"],
             Self::DownloadFile => &["fileContent", "statusCode", "errMsg"],
             Self::ClientDownloadFile => &["tempFilePath", "statusCode", "errMsg"],

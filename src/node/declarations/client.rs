@@ -25,6 +25,14 @@ pub const BLOCKS: &[Block] = &[
                 "Runs a cloud function as the user.",
             ),
             (
+                "callContainer<R = any>(options: Answered<CallContainerOptions, CallContainerResult<R>>): void",
+                "",
+            ),
+            (
+                "callContainer<R = any>(options: CallContainerOptions): Promise<CallContainerResult<R>>",
+                "Calls a service of cloud hosting, which `container.route` of `/testing` says where to find.",
+            ),
+            (
                 "uploadFile(options: Answered<UploadFileOptions, UploadFileResult>): TransferTask",
                 "",
             ),
@@ -126,6 +134,32 @@ pub const BLOCKS: &[Block] = &[
         &[("result: R", ""), ("requestID: string", ""), ("errMsg: string", "")],
     ),
     block(
+        "export interface CallContainerOptions",
+        "Parameters of `callContainer`.",
+        &[
+            ("path: string", "From `/` on; it may have a query."),
+            ("method?: 'GET' | 'POST' | 'PUT' | 'DELETE'", "@default 'GET'"),
+            ("header?: Record<string, string | number>", "`X-WX-SERVICE` names the service."),
+            ("data?: string | object | ArrayBuffer", "The query of a GET, else the body."),
+            ("dataType?: string", "`json` parses the answer.\n\n@default 'json'"),
+            ("responseType?: 'text' | 'arraybuffer'", ""),
+            ("timeout?: number", "In ms, 15000 at most."),
+            ("config?: { env?: string }", ""),
+        ],
+    ),
+    block(
+        "export interface CallContainerResult<R = any>",
+        "Result of `callContainer`, whatever the status.",
+        &[
+            ("data: R", ""),
+            ("statusCode: number", ""),
+            ("header: Record<string, any>", ""),
+            ("cookies: string[]", ""),
+            ("callID: string", ""),
+            ("errMsg: string", ""),
+        ],
+    ),
+    block(
         "export interface UploadFileOptions",
         "Parameters of `uploadFile`.",
         &[
@@ -210,6 +244,42 @@ pub const BLOCKS: &[Block] = &[
             ("update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>", ""),
             ("remove(options: Answered<{}, DB.IRemoveResult>): void", ""),
             ("remove(): Promise<DB.IRemoveResult>", ""),
+            (
+                "watch(options: WatchOptions<T>): Watcher",
+                "Tells of the documents and of each change that this process makes to them.",
+            ),
+        ],
+    ),
+    block(
+        "export interface WatchOptions<T>",
+        "Who listens.",
+        &[
+            ("onChange: (snapshot: Snapshot<T>) => void", ""),
+            ("onError: (error: ClientError) => void", "Once, and then it listens no more."),
+        ],
+    ),
+    block("export interface Watcher", "Result of `watch`.", &[("close(): Promise<void>", "")]),
+    block(
+        "export interface Snapshot<T>",
+        "What a listener is told.",
+        &[
+            ("id: number", ""),
+            ("docChanges: DocumentChange<T>[]", ""),
+            ("docs: T[]", "All documents after the changes."),
+            ("type?: 'init'", "The first one."),
+        ],
+    ),
+    block(
+        "export interface DocumentChange<T>",
+        "What became of a document.",
+        &[
+            ("id: number", ""),
+            ("queueType: 'init' | 'update' | 'enqueue' | 'dequeue'", ""),
+            ("dataType: 'init' | 'update' | 'replace' | 'add' | 'remove' | 'limit'", ""),
+            ("docId: DB.DocumentId", ""),
+            ("doc: T", ""),
+            ("updatedFields?: Record<string, any>", "By dotted path."),
+            ("removedFields?: string[]", ""),
         ],
     ),
     block(
@@ -239,6 +309,7 @@ pub const BLOCKS: &[Block] = &[
             ("update(options: { data: DB.UpdateInput<T> }): Promise<DB.IUpdateResult>", ""),
             ("remove(options: Answered<{}, DB.IRemoveResult>): void", ""),
             ("remove(): Promise<DB.IRemoveResult>", ""),
+            ("watch(options: WatchOptions<T>): Watcher", ""),
         ],
     ),
     block(

@@ -8,6 +8,7 @@ mod client;
 mod cloud;
 mod collection;
 mod command;
+mod container;
 mod database;
 mod explain;
 mod files;
@@ -17,6 +18,7 @@ mod request;
 mod server;
 mod testing;
 mod transaction;
+mod watch;
 
 use crate::node::convert::list;
 use crate::node::js::{Js, Outcome, Value};
@@ -30,12 +32,14 @@ const AREAS: &[Functions] = &[
     cloud::FUNCTIONS,
     collection::FUNCTIONS,
     command::FUNCTIONS,
+    container::FUNCTIONS,
     database::FUNCTIONS,
     files::FUNCTIONS,
     functions::FUNCTIONS,
     open_api::FUNCTIONS,
     server::FUNCTIONS,
     transaction::FUNCTIONS,
+    watch::FUNCTIONS,
     &[("take", take), ("awaited", awaited)],
 ];
 

@@ -17,6 +17,7 @@ use crate::node::failure::from_panic;
 use crate::node::fault::Met;
 use crate::node::js::{Js, Outcome, Thrown};
 use crate::node::native::collection::QueryHandle;
+use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
 use crate::sdk::diagnostics::{Pitfall, path_through_null};
@@ -132,6 +133,7 @@ pub fn run(
     }
     world.requests.note(&request);
     let met = world.injected_fault(api.name());
+    let touched = Touched::by(&world, &request);
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
     let is_immediate = request.transaction.is_none() && engine.is_immediate(&request);
     let is_quick = !is_immediate && engine.is_quick_write(&request) && call.realm.sends_alone();
@@ -140,6 +142,9 @@ pub fn run(
         Ok(reply) => {
             if let Some(watched) = watched {
                 realm.note(js, &watched.pitfalls())?;
+            }
+            if let Some(touched) = touched {
+                touched.tell(js, Some(&reply));
             }
             shape(js, realm, reply)
         }

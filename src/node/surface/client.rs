@@ -34,6 +34,7 @@ const CLASSES: &[Class] = &[
             method("count", "options", "return this._ask(options, native.count);"),
             method("update", "options", "return this._ask(options, native.updateMany, options);"),
             method("remove", "options", "return this._ask(options, native.removeMany, options);"),
+            method("watch", "options", "return watch(this.database, this._query, options);"),
             method(
                 "_with",
                 "query",
@@ -81,6 +82,12 @@ const CLASSES: &[Class] = &[
             method("set", "options", "return this._ask(options, native.set, options);"),
             method("update", "options", "return this._ask(options, native.updateOne, options);"),
             method("remove", "options", "return this._ask(options, native.removeOne);"),
+            method(
+                "watch",
+                "options",
+                "const { database, _query } = this._collection; \
+                 return watch(database, native.where(_query, { _id: this._id }), options);",
+            ),
             method(
                 "_ask",
                 "options, call, a",
@@ -150,7 +157,7 @@ pub fn script() -> String {
 
 const HEAD: &str = r"'use strict';
 const {
-  native, host, hide, promise, attempt, invoke, met, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
+  native, host, hide, promise, attempt, invoke, met, routes, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
@@ -171,13 +178,45 @@ const TAIL: &str = r"
     return this;
   } }[stage];
 }
+// Listeners hear of each change in its turn, in the context in which they began to listen.
+const listening = new Set();
+const watch = (database, query, options) => {
+  native.checkWatch(options);
+  const { AsyncResource } = host.require('async_hooks');
+  const [onChange, onError] = ['onChange', 'onError'].map((name) => AsyncResource.bind((value) => options[name](value)));
+  let id;
+  const end = () => {
+    listening.delete(deliver);
+    if (id !== undefined) native.stopWatch(id);
+  };
+  const deliver = (snapshot, error) => {
+    Promise.resolve().then(() => {
+      if (!listening.has(deliver)) return;
+      if (error === undefined) return onChange(snapshot);
+      end();
+      onError(error);
+    });
+  };
+  listening.add(deliver);
+  try {
+    const started = native.enterClient(database._client, () => native.startWatch(query, deliver));
+    ({ id } = started);
+    deliver(started.first);
+  } catch (error) {
+    if (error.errCode === -1) { end(); throw error; }
+    deliver(undefined, error);
+  }
+  return { close: () => { end(); return Promise.resolve(); } };
+};
 // Files that pages downloaded go with the process.
 let downloads;
 const downloadDirectory = () => {
   if (downloads !== undefined) return downloads;
   const fs = host.require('fs');
   downloads = fs.mkdtempSync(host.require('path').join(host.require('os').tmpdir(), 'wx-client-'));
-  host.global.process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
+  // Node's own process: the one of a test's realm may be a copy that never hears of the end.
+  const process = host.require('timers').setImmediate.constructor('return process')();
+  process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
   return downloads;
 };
 // A call with callbacks returns what its transfer can be followed and given up with.
@@ -194,6 +233,52 @@ const transfer = (api, options, begin) => {
     onHeadersReceived() {},
     offHeadersReceived() {},
   };
+};
+// A service answers in time, or it fails.
+const timely = (call, begin) => new Promise((resolve, reject) => {
+  const { setTimeout, clearTimeout } = host.require('timers');
+  const task = {};
+  const timer = setTimeout(() => { task.stop?.(); reject(native.failContainer(call)); }, call.timeoutMs);
+  const failed = (error) => { clearTimeout(timer); reject(native.failContainer(call, error ?? null)); };
+  begin(task).then((answer) => { clearTimeout(timer); resolve(answer); }, failed);
+});
+const fromServer = (call, body, task) => new Promise((resolve, reject) => {
+  const { host: hostname, port, method, path, header } = call;
+  const request = host.require('http').request({ host: hostname, port, method, path, headers: header, agent: false }, (response) => {
+    const { statusCode, headers } = response;
+    const chunks = [];
+    response.on('data', (chunk) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => resolve({ statusCode, header: headers, body: host.require('buffer').Buffer.concat(chunks) }));
+  });
+  task.stop = () => request.destroy();
+  request.on('error', reject);
+  request.end(body);
+});
+const fromFunction = async (call, body) => {
+  const { Buffer } = host.require('buffer');
+  const { method, path, header } = call;
+  let data = body;
+  try { data = JSON.parse(body); } catch { /* it is no JSON */ }
+  const answer = await routes.get(`${call.world} ${call.service}`)({ method, path, header, data });
+  native.checkContainerAnswer(call, answer);
+  const { statusCode = 200, header: headers = { 'content-type': 'application/json' } } = answer;
+  const bytes = typeof answer.data === 'string' || Buffer.isBuffer(answer.data) ? answer.data : JSON.stringify(answer.data) ?? '';
+  return { statusCode, header: headers, body: Buffer.from(bytes) };
+};
+const callContainer = async (client, options) => {
+  const { data } = Object(options);
+  const { isAnyArrayBuffer } = host.require('util').types;
+  const binary = isAnyArrayBuffer(data) ? host.require('buffer').Buffer.from(data) : undefined;
+  const call = native.planContainer(client, options, binary?.length);
+  if (call.delayMs !== undefined) await met(call);
+  const sent = binary ?? call.body;
+  const { statusCode, header, body } = await timely(call, (task) => (
+    call.port === undefined ? fromFunction(call, sent) : fromServer(call, sent, task)
+  ));
+  const answer = native.finishContainer(call, statusCode, header, header['set-cookie'] ?? [], body);
+  if (call.isBinary) answer.data = Uint8Array.from(body).buffer;
+  return answer;
 };
 const CloudID = function CloudID(id) { return new parts.CloudID(native.clientCloudId(id)); };
 
@@ -233,6 +318,7 @@ const createClient = (test, identity, resource) => {
     callFunction: checked((options) => answer(options, () => as(async () => (
       invoke(attempt(native.planClientCall, client, options, cloudIdsIn(Object(options).data)))
     )))),
+    callContainer: checked((options) => answer(options, () => as(() => callContainer(client, options)))),
     database: checked((config = {}) => new Database(client, as(() => native.newDatabase(client, config)))),
     uploadFile: checked(upload),
     downloadFile: checked((options) => transfer('cloud.downloadFile', options, () => filed('cloud.downloadFile', () => (

@@ -210,6 +210,23 @@ pub const CONTROLS: &[Control] = &[
          @example\nawait invoke('login', { phone: openData.cloudID('id-1') })",
     ),
     control(
+        "container.route",
+        (
+            "service, target",
+            "native.testRoute(handle, service, target); routes.set(`${world} ${service}`, target);",
+        ),
+        "(service: string, target: string | ((request: ContainerRequest) => ContainerAnswer | Promise<ContainerAnswer>)): void",
+        "Where `callContainer` of pages reaches a service of cloud hosting: a server of this machine, \
+         by its URL, or a function of the request. Like functions it stays when data is reset.\n\n\
+         @example\ncontainer.route('api', ({ header }) => ({ data: { you: header['x-wx-openid'] } }))",
+    ),
+    control(
+        "container.unroute",
+        ("service", "native.testUnroute(handle, service); routes.delete(`${world} ${service}`);"),
+        "(service: string): void",
+        "The service is gone again.\n\n@example\ncontainer.unroute('api')",
+    ),
+    control(
         "permissions.collection",
         (
             "collection, permission, options",
@@ -334,7 +351,7 @@ pub const CONTROLS: &[Control] = &[
         "dispose",
         (
             "",
-            "for (const known of [mocks, registered]) forget(known, `${world} `);
+            "for (const known of [mocks, registered, routes]) forget(known, `${world} `);
     loaders.delete(world);
     native.testDispose(handle);
     return Promise.resolve();",
@@ -365,7 +382,7 @@ pub fn script() -> String {
 const beginFile = () => {
   const handle = native.newTest();
   const world = native.testWorld(handle);
-  for (const known of [mocks, registered]) forget(known, `${world} `);
+  for (const known of [mocks, registered, routes]) forget(known, `${world} `);
   loaders.delete(world);
   native.testBegin(handle);
 };
@@ -376,7 +393,7 @@ const createTesting = () => {
   testing.createTest = (options = {}) => {
     const made = native.newTest(handle, options);
     const [from, to] = [native.testWorld(handle), native.testWorld(made)];
-    inherit(registered, from, to);
+    for (const known of [registered, routes]) inherit(known, from, to);
     if (loaders.has(from)) loaders.set(to, loaders.get(from));
     return controlOf(made);
   };

@@ -15,8 +15,9 @@ const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event
 const settled = async (call, a, b, c) => call(a, b, c);
 // What pages call is compiled for whoever asks for it.
 let client;
+const routes = new Map();
 const openClient = () => (client ??= native.compileClient({
-  native, host, build, hide, promise, attempt, invoke, met, uploadFile, CloudID, cloudIdsIn,
+  native, host, build, hide, promise, attempt, invoke, met, routes, uploadFile, CloudID, cloudIdsIn,
   command, Geo, serverDate: ServerDateConstructor, RegExp: RegExpConstructor,
 }));
 const createClientModule = () => ({ createClient: (identity) => openClient()(undefined, identity) });

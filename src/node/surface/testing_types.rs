@@ -12,6 +12,9 @@ export interface EnvOption { env?: string }
 export type Caller = string | Record<string, string | number | null>
 /** What a page passes for the open data of a user: an id that WeChat resolves. */
 export interface CloudID { readonly cloudID: string; toJSON(): string }
+/** What a service of cloud hosting is sent; names of headers are in small letters. */
+export interface ContainerRequest { method: string; path: string; header: Record<string, string>; data?: any }
+export interface ContainerAnswer { data?: any; statusCode?: number; header?: Record<string, string> }
 export interface InvokeOptions { as?: Caller; timeout?: number; env?: string }
 /** A field's name, its keys, or a whole definition. */
 export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }

@@ -24,6 +24,7 @@ use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::{running_env, variables};
 use crate::node::native::request::offload;
+use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::{World, WorldSettings};
 use crate::sdk::Input;
@@ -197,7 +198,12 @@ pub(in crate::node::native) fn env_of(
 }
 
 /// A text that must be given.
-fn text_argument(call: &Call<'_>, index: usize, name: &str, what: &str) -> Outcome<String> {
+pub(in crate::node::native) fn text_argument(
+    call: &Call<'_>,
+    index: usize,
+    name: &str,
+    what: &str,
+) -> Outcome<String> {
     let value = call.argument(index);
     match call.js.type_of(value)? {
         Type::String => call.js.to_text(value),
@@ -265,7 +271,9 @@ pub(in crate::node::native) fn work<T: Send + 'static>(
     let handle = held(call, name)?;
     let world = Arc::clone(&handle.world);
     let engine = world.engine().map_err(|error| failed(name, &error))?;
+    let touched = Touched::anything(&world);
     let finish = move |js: Js, realm: &Realm, outcome: Result<T>| {
+        touched.tell(js, None);
         finish(js, realm, outcome.map_err(|error| failed(name, &error))?)
     };
     if !engine.is_memory() {
