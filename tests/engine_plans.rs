@@ -14,7 +14,7 @@ mod engine_support;
 use bson::{Bson, Document, bson, doc};
 use engine_support::*;
 use wx_server_sdk_local::clock::Entropy;
-use wx_server_sdk_local::database::{Command, Find};
+use wx_server_sdk_local::database::{Command, Find, Reply};
 use wx_server_sdk_local::query::geo::{Point, distance_m};
 
 /// Chance from one seed, which the test prints.
@@ -400,6 +400,15 @@ fn nearby_documents_come_by_distance_and_need_an_index() {
         let expected: Vec<Bson> = expected.into_iter().map(Bson::Int32).collect();
         assert_eq!(ids(&world.find(find.clone()).unwrap()), expected, "{find:?}");
     }
+    // A document of several places is as far as the nearest of them.
+    let [at, far] = [0, 3].map(|place: usize| places()[place].get("at").unwrap().clone());
+    world.ask(insert("c", &[doc! {"_id": 7, "at": [far, at]}])).unwrap();
+    let beyond = find("c", near(doc! {"$minDistance": 5_000}));
+    assert_eq!(ids(&world.find(beyond.clone()).unwrap()), [bson!(2), bson!(3), bson!(4)]);
+    let sorted = Find { sort: doc! {"_id": 1}, ..beyond.clone() };
+    assert_eq!(world.find(sorted).unwrap().len(), 3);
+    assert_eq!(world.ask(count("c", beyond.filter)), Ok(Reply::Count(3)));
+    world.ask(delete("c", doc! {"_id": 7})).unwrap();
     let explained = world.explain(Command::Find(find("c", near(doc! {}))));
     assert_eq!(stage_names(winning_plan(&explained))[0], "GEO_NEAR_2DSPHERE");
 }

@@ -13,18 +13,13 @@ use crate::database::walk::Walk;
 use crate::error::{Error, Result};
 use crate::query::Bound;
 use crate::query::Filter;
-use crate::query::GeoNear;
-use crate::query::geo::Geometry;
 use crate::query::geo::NEAREST_WANTED_MAX;
 use crate::query::geo::Point;
 use crate::query::geo::cover_cap;
-use crate::query::geo::distance_to_m;
 use crate::query::geo::search_radii_m;
-use crate::query::index_values;
 use crate::store::IndexOrder;
 use crate::store::Slot;
 use crate::value::FieldPath;
-use crate::value::RawDoc;
 use crate::value::general_number_text;
 
 const CIRCLE_CELLS_MAX: usize = 32;
@@ -83,7 +78,7 @@ fn nearest(
     let Some(near) = filter.geo_near() else { return Ok(Vec::new()) };
     let mut top = TopK::new(wanted);
     walk.visit(access, &mut |slot, document| {
-        if let Some(distance_m) = distance(document, near)
+        if let Some((distance_m, _)) = near.nearest(document)?
             && distance_m <= radius_m
             && filter.matches(document)?
         {
@@ -125,16 +120,6 @@ fn circle(walk: &Walk<'_>, index: usize, center: Point, radius_m: f64) -> Result
         None => Vec::new(),
     };
     Ok(Access::Index(IndexScan { index: IndexAt::Listed(index), bounds, ranges, sorted: None }))
-}
-
-/// The distance to the nearest geometry of the document within the limits.
-fn distance(document: RawDoc<'_>, near: &GeoNear) -> Option<f64> {
-    index_values(document, &near.path)
-        .into_iter()
-        .filter_map(|value| Geometry::parse(value).ok())
-        .map(|geometry| distance_to_m(near.point, &geometry))
-        .filter(|distance_m| (near.min_m..=near.max_m).contains(distance_m))
-        .min_by(f64::total_cmp)
 }
 
 /// Ordering by distance needs a `2dsphere` index on the path, as in MongoDB.

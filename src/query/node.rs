@@ -110,6 +110,7 @@ impl Node {
 impl Test {
     pub(super) fn matches_at(&self, document: RawDoc<'_>, path: &Path) -> Result<bool> {
         match self {
+            Self::Leaf(Leaf::Geo(GeoTest::Near(near))) => Ok(near.nearest(document)?.is_some()),
             Self::Leaf(leaf) => path.any(document, leaf.leaf_array(), |found, _| leaf.holds(found)),
             Self::Not(tests) => Ok(!all(tests, |test| test.matches_at(document, path))?),
             Self::All(tests) => all(tests, |test| test.matches_at(document, path)),

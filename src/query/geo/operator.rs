@@ -91,7 +91,8 @@ impl GeoTest {
             }
             Self::Within(Region::Planar(_)) => false,
             Self::Intersects(other) => relate::intersects(&geometry, other),
-            Self::Near(near) => near.accepts(distance_to_m(near.point, &geometry)),
+            // The document decides, not one of its places: see `GeoNear::nearest`.
+            Self::Near(_) => false,
         }
     }
 
@@ -255,25 +256,20 @@ impl GeoNear {
         Self { path, point, min_m: min.unwrap_or(0.0), max_m: max.unwrap_or(f64::INFINITY) }
     }
 
-    fn accepts(&self, distance_m: f64) -> bool {
-        (self.min_m..=self.max_m).contains(&distance_m)
-    }
-
-    /// The nearest stored location within the limits and its distance in metres; `None` when the
-    /// document has none and is not part of the answer.
+    /// The nearest stored location and its distance in metres; `None` when the document has none or
+    /// when the nearest is not within the limits: the document is no part of the answer then.
     pub fn nearest<'a>(&self, document: RawDoc<'a>) -> Result<Option<(f64, RawValue<'a>)>> {
         let mut nearest: Option<(f64, RawValue<'a>)> = None;
         Path::new(self.path.clone()).any(document, LeafArray::Elements, |found, _| {
             let Some(value) = found.map(|element| element.value()) else { return Ok(false) };
             if let Ok(geometry) = Geometry::parse_stored(value) {
                 let distance = distance_to_m(self.point, &geometry);
-                let is_nearer = nearest.is_none_or(|(least, _)| distance < least);
-                if self.accepts(distance) && is_nearer {
+                if nearest.is_none_or(|(least, _)| distance < least) {
                     nearest = Some((distance, value));
                 }
             }
             Ok(false)
         })?;
-        Ok(nearest)
+        Ok(nearest.filter(|(distance, _)| (self.min_m..=self.max_m).contains(distance)))
     }
 }

@@ -487,6 +487,9 @@ fn near_limits_and_measures() {
         (doc! {"at": [1, 0]}, Some(degree)),
         (doc! {"at": point(50.0, 0.0)}, None),
         (doc! {"at": point(0.0, 0.0)}, None),
+        // The nearest of its places is too near.
+        (doc! {"at": [point(1.0, 0.0), point(0.0, 0.0)]}, None),
+        (doc! {"at": [{"x": 1}, point(1.0, 0.0)]}, Some(degree)),
         (doc! {"at": null}, None),
         (doc! {"at": "x"}, None),
         (doc! {}, None),
