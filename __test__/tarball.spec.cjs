@@ -128,6 +128,40 @@ ${CHECKS.replace('LOADER', '')}`)
   })
 })
 
+describe('the types of every entry, from the tarball', () => {
+  const sources = {
+    'jest.config.ts': "import preset from 'wx-server-sdk-local/jest-preset'\nexport default { ...preset, preset: 'ts-jest' }\n",
+    'vitest.config.mts': "import wx from 'wx-server-sdk-local/vitest'\nexport default { plugins: [wx()] }\n",
+    'vitest.config.ts': "import wx from 'wx-server-sdk-local/vitest'\nexport default { plugins: [wx()] }\n",
+    'use.mts': `import cloud, { database } from 'wx-server-sdk-local'
+import * as testing from 'wx-server-sdk-local/testing'
+import { createTest } from 'wx-server-sdk-local/testing'
+cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
+export const total: Promise<number> = database().collection('todos').count().then((answer) => answer.total)
+export const world: testing.TestWorld = createTest({ as: 'ann' })
+export const text: Promise<string> = testing.export('todos', 'csv')
+`,
+    'use.ts': "import cloud from 'wx-server-sdk-local'\nimport { seed } from 'wx-server-sdk-local/testing'\ncloud.init()\nexport const done: Promise<void> = seed({})\n",
+    'hook.ts': "import 'wx-server-sdk-local/register'\n",
+  }
+  const ways = [
+    ['nodenext', 'nodenext', Object.keys(sources)],
+    ['esnext', 'bundler', Object.keys(sources)],
+    // It knows no `exports`, so the hook, which has no types, is not for it.
+    ['commonjs', 'node10', ['jest.config.ts', 'use.ts', 'vitest.config.ts']],
+  ]
+  test('they resolve for every kind of module', () => {
+    const directory = installed('typed', { runner: 'typescript' })
+    fs.symlinkSync(path.join(root, 'node_modules', '@types'), path.join(directory, 'node_modules', '@types'), 'dir')
+    for (const [name, source] of Object.entries(sources)) write(directory, name, source)
+    for (const [module, resolution, files] of ways) {
+      // Where Node decides it is CommonJS, which does not import an ES module's types.
+      const checked = resolution === 'nodenext' ? files.filter((name) => name !== 'vitest.config.ts') : files
+      shell(directory, `node node_modules/typescript/bin/tsc --noEmit --strict --esModuleInterop --noUncheckedSideEffectImports --target es2022 --lib es2022,esnext.disposable --types node --module ${module} --moduleResolution ${resolution} ${checked.join(' ')}`)
+    }
+  })
+})
+
 describe('what the tarball holds', () => {
   const [{ files, unpackedSize }] = JSON.parse(shell(home, 'npm pack --json --dry-run ./wx-server-sdk-local'))
   const shipped = new Set(files.map((entry) => entry.path))
@@ -141,7 +175,7 @@ describe('what the tarball holds', () => {
 
   test('the addon, and nothing that only the build needs', () => {
     assert.ok([...shipped].some((name) => /^wx-server-sdk-local\..+\.node$/.test(name)))
-    const known = /^(entry\/(cli|register|sdk|testing)\.js|entry\/(vitest|vitest-setup)\.mjs|index\.js|jest-preset\.js|(index|testing|vitest)\.d\.ts|[^/]+\.node|package\.json|LICENSE|[^/]+\.md|docs\/.+\.md)$/
+    const known = /^(entry\/(cli|client|register|sdk|testing)\.js|entry\/(vitest|vitest-setup)\.mjs|index\.js|jest-preset\.js|(client|index|jest-preset|testing|vitest)\.d\.ts|vitest\.d\.mts|[^/]+\.node|package\.json|LICENSE|[^/]+\.md|docs\/.+\.md)$/
     assert.deepEqual([...shipped].filter((name) => !known.test(name)), [])
     assert.ok(unpackedSize < 24e6, `${unpackedSize} bytes`)
   })

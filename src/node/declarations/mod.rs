@@ -12,6 +12,7 @@ mod database;
 mod geo;
 mod operators;
 mod results;
+mod runners;
 mod services;
 
 use crate::node::surface::testing;
@@ -43,12 +44,16 @@ const NOTICE: &str =
     "// Generated from the tables in `src/node/declarations`; `npm run build` writes it.\n";
 
 /// Every declaration file of the package with its text.
-pub fn files() -> [(&'static str, String); 4] {
+pub fn files() -> [(&'static str, String); 6] {
     [
         ("index.d.ts", index()),
         ("client.d.ts", module("import type { DB, ICloud } from './index'\n", &[client::BLOCKS])),
         ("testing.d.ts", testing::declarations()),
-        ("vitest.d.ts", module("", &[vitest::BLOCKS])),
+        ("jest-preset.d.ts", module("", &[runners::JEST_PRESET])),
+        // The entry is an ES module: its types are one too, or `import wx from` would not be callable.
+        ("vitest.d.mts", module("", &[runners::VITEST])),
+        // For a resolution that knows no `exports` (`node10`) and so looks beside the entry's name.
+        ("vitest.d.ts", module("", &[runners::VITEST])),
     ]
 }
 
@@ -165,4 +170,3 @@ fn filled(doc: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests;
-mod vitest;
