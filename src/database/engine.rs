@@ -146,7 +146,7 @@ impl LocalEngine {
 
     /// Whether `request` is a write that the disk is expected to have within a short call: a small
     /// one, while the disk is quick and nobody else writes. [`try_execute`](Self::try_execute) then
-    /// saves the way to the writer's thread and back, which takes as long as the disk.
+    /// saves the way to the writer's thread and back.
     pub fn is_quick_write(&self, request: &Request) -> bool {
         self.core.pace.is_quick()
             && request.transaction.is_none()

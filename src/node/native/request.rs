@@ -3,8 +3,8 @@
 //! Work on memory and short reads run on the JavaScript thread: a hop to another thread costs ten
 //! times what they do. What may be long goes elsewhere and comes back through the realm's mailbox.
 //! So does what waits for a disk, except for a write that stands alone while the disk is quick: a
-//! loop that awaits its writes has nothing to share a commit with, and the hops cost it as much as
-//! the disk.
+//! loop that awaits its writes has nothing to share a commit with, and would pay the hops for
+//! nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
