@@ -211,10 +211,19 @@ fn files_that_are_not_ours_are_never_removed() {
     assert_eq!(world.files_on_disk(), 2);
 }
 
-/// Records whose scan runs an upload in the middle of a collection.
+/// Records whose scan runs an upload in the middle of a collection, and that may be marked.
 struct Meddling {
     inner: MemoryRecords,
     store: RwLock<Option<Arc<FileStore>>>,
+    marked: RwLock<bool>,
+}
+
+impl Meddling {
+    fn new() -> Arc<Self> {
+        let (inner, store, marked) =
+            (MemoryRecords::default(), RwLock::new(None), RwLock::default());
+        Arc::new(Self { inner, store, marked })
+    }
 }
 
 impl Records for Meddling {
@@ -238,14 +247,29 @@ impl Records for Meddling {
         Ok(())
     }
     fn is_marked(&self) -> Result<bool> {
-        Ok(false)
+        Ok(*self.marked.read().unwrap())
     }
+}
+
+#[test]
+fn nothing_is_collected_that_a_snapshot_may_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = Meddling::new();
+    let shared = Arc::clone(&records) as Arc<dyn Records>;
+    let clock = Arc::new(Clock::fixed(0));
+    let store = FileStore::open(shared, clock, Some(directory.path().into()), "wx1").unwrap();
+    store.put(ENV, "a", &mut &b"content"[..]).unwrap();
+    store.delete(ENV, "a").unwrap();
+    *records.marked.write().unwrap() = true;
+    assert_eq!(store.collect_garbage().unwrap_err().kind(), ErrorKind::StoreBusy);
+    *records.marked.write().unwrap() = false;
+    assert_eq!(store.collect_garbage().unwrap().bodies_removed, 1);
 }
 
 #[test]
 fn a_collection_keeps_what_is_uploaded_while_it_runs() {
     let directory = tempfile::tempdir().unwrap();
-    let records = Arc::new(Meddling { inner: MemoryRecords::default(), store: RwLock::new(None) });
+    let records = Meddling::new();
     let store = FileStore::open(
         Arc::clone(&records) as Arc<dyn Records>,
         Arc::new(Clock::fixed(0)),

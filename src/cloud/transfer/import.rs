@@ -271,6 +271,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_cannot_be_read_on_leaves_what_came_before_and_says_so() {
+        /// A disk that fails.
+        struct Failing;
+        impl std::io::Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("EIO"))
+            }
+        }
+        for stop_on_error in [false, true] {
+            let text = "{\"_id\":\"a\"}\n{\"_id\":\"b\"}\n".as_bytes();
+            let reader = std::io::BufReader::new(std::io::Read::chain(text, Failing));
+            let (format, conflict_mode) = (Format::JsonLines, ConflictMode::Insert);
+            let options = ImportOptions { format, conflict_mode, stop_on_error };
+            let report = import(reader, options, &mut Collection::default()).unwrap();
+            assert_eq!((report.succeeded, report.failed), (2, 1));
+            let message = report.errors[0].error.message();
+            assert!(message.ends_with("what follows was not read"), "{message}");
+        }
+    }
+
+    #[test]
     fn documents_are_stored_together_and_a_failure_leaves_what_came_before_it() {
         let good: String = (0..25_000).map(|n| format!("{{\"_id\":\"{n}\"}}\n")).collect();
         for mode in [ConflictMode::Insert, ConflictMode::Upsert] {
