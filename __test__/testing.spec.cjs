@@ -270,6 +270,8 @@ describe('callers and functions', () => {
     assert.equal((await as('user-2', () => invoke('echo'))).event.userInfo.openId, 'user-2')
     const error = await invoke('nowhere').catch((thrown) => thrown)
     assert.equal(error.errCode, -1)
+    assert.match(error.cause.message, /there is no function 'nowhere' in .*cloudfunctions.?; there is .*\becho\b/)
+    assert.deepEqual(Object.keys(error).includes('cause'), false)
     functions.register('throws', () => { throw new TypeError('inside') })
     const thrown = await invoke('throws').catch((found) => found)
     assert.ok(thrown instanceof Error && thrown.cause instanceof TypeError)

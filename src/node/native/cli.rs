@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::cloud::functions::FunctionDefinition;
 use crate::cloud::project_root;
 use crate::command_line::{self, Answer, RunReport, progress_line, run_report};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,7 +32,6 @@ pub const FUNCTIONS: Functions = &[
     ("cliTimer", timer),
     ("cliSeed", seed_text),
     ("cliSeedFile", seed_file),
-    ("cliKnown", known),
     ("cliProgress", progress),
     ("cliSave", save),
     ("cliCollect", collect),
@@ -141,27 +141,6 @@ fn shown(run: &InvocationRecord, colours: bool) -> String {
         answer: run.answer.as_deref().map_err(String::as_str),
     };
     run_report(&report, colours)
-}
-
-/// What to do about a function that was not found.
-fn known(call: &Call<'_>) -> Outcome {
-    let world = &held(call, "run")?.world;
-    let name = call.js.to_text(call.argument(1))?;
-    let project = world.project().map_err(|error| failed("run", &error))?;
-    let text = match &project {
-        None => {
-            "no functions were found here: name their directory with --functions-dir".to_owned()
-        }
-        Some(project) => {
-            let names = project.names().map_err(|error| failed("run", &error))?;
-            let root = project.functions_root.display();
-            match names.is_empty() {
-                true => format!("there are no functions in {root}"),
-                false => format!("there is no '{name}' in {root}, but {}", names.join(", ")),
-            }
-        }
-    };
-    call.js.text(&text)
 }
 
 // ---- timers ----------------------------------------------------------------------------------
@@ -299,7 +278,8 @@ fn compact(call: &Call<'_>) -> Outcome {
 
 // ---- doctor ----------------------------------------------------------------------------------
 
-/// A list of `{state, what}`, the state one of `ok`, `note` and `problem`. Makes nothing.
+/// A list of `{state, what}`, the state one of `ok`, `note` and `problem`. Makes nothing. Functions
+/// that are yet to be compiled have `function` and `entry`.
 fn doctor(call: &Call<'_>) -> Outcome {
     const NODE_MAJOR_MIN: u32 = 20;
     let js = call.js;
@@ -343,21 +323,45 @@ fn examine_project(world: &World, directory: &Path, findings: &mut Vec<Json>) {
         Err(error) => return findings.push(finding("problem", error.message())),
     };
     let root = project.functions_root.display();
-    let state = if names.is_empty() { "problem" } else { "ok" };
-    findings.push(finding(state, format!("{} functions in {root}", names.len())));
-    for name in names {
-        findings.push(match project.function(&name) {
-            Ok(function) if !function.entry.is_file() => {
-                finding("problem", format!("{name}: there is no {}", function.entry.display()))
-            }
-            Ok(function) => {
-                let timers = function.triggers.len();
-                let text = format!("{name}: {} ms at most, {timers} timers", function.timeout_ms);
-                finding("ok", text)
-            }
-            Err(error) => finding("problem", format!("{name}: {error}")),
-        });
+    if !project.functions_root.is_dir() {
+        let text = format!("there is no directory {root}: cloudfunctionRoot is to name it");
+        return findings.push(finding("problem", text));
     }
+    let state = if names.is_empty() { "problem" } else { "ok" };
+    findings.push(finding(state, format!("{} in {root}", counted(names.len(), "function"))));
+    for name in names {
+        match project.function(&name) {
+            Ok(function) => examine_function(&function, findings),
+            Err(error) => findings.push(finding("problem", format!("{name}: {error}"))),
+        }
+    }
+}
+
+fn examine_function(function: &FunctionDefinition, findings: &mut Vec<Json>) {
+    let name = &function.name;
+    let missing = function.missing_packages();
+    for package in &missing {
+        let text = format!(
+            "{name}: '{package}' of its package.json is not installed: npm install --prefix {}",
+            function.directory.display()
+        );
+        findings.push(finding("problem", text));
+    }
+    if !missing.is_empty() {
+        return;
+    }
+    let timers = counted(function.triggers.len(), "timer");
+    let mut found = finding("ok", format!("{name}: {} ms at most, {timers}", function.timeout_ms));
+    if !function.is_esm {
+        // The script compiles it, and says if that cannot be done.
+        found["function"] = json!(name);
+        found["entry"] = json!(function.entry);
+    }
+    findings.push(found);
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn examine_data(world: &World, data_dir: &str, findings: &mut Vec<Json>) {

@@ -195,8 +195,8 @@ const createCli = (job) => {
     run: async ({ function: name, event }) => {
       surviveFunctions();
       const outcome = control.invoke(name, event);
-      outcome.catch(({ errMsg, message }) => {
-        if (native.cliStatus(String(errMsg ?? message)) === 404) tell(native.cliKnown(handle, name));
+      outcome.catch(({ cause, errMsg, message }) => {
+        if (native.cliStatus(String(errMsg ?? message)) === 404 && cause !== undefined) tell(cause.message);
       });
       if (!job.json) return say(JSON.stringify(await during(name, outcome), null, 2) ?? 'null');
       await during(name, outcome.catch(() => {}));
@@ -250,10 +250,24 @@ const createCli = (job) => {
       answer(report, `${report.beforeBytes} bytes before, ${report.afterBytes} after`);
     },
     doctor: async ({ project }) => {
-      const findings = await promise(native.cliDoctor, handle, process.version, project, job.dataDir);
+      const found = await promise(native.cliDoctor, handle, process.version, project, job.dataDir);
+      const findings = found.map(({ state, what, function: name, entry }) => {
+        const wrong = entry && syntaxError(entry);
+        return wrong ? { state: 'problem', what: `${name}: ${wrong}` } : { state, what };
+      });
       answer({ findings }, findings.map(({ state, what }) => `${state.padEnd(7)} ${what}`).join('\n'));
       if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1;
     },
+  };
+  // What keeps a CommonJS file from being compiled; nothing of it runs.
+  const syntaxError = (file) => {
+    if (!/[.]c?js$/.test(file)) return;
+    const source = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    try {
+      new (require('vm').Script)(require('module').wrap(source), { filename: file });
+    } catch ({ stack, message }) {
+      return `${String(stack).split('\n', 1)[0]}: ${message}`;
+    }
   };
   const agreed = (question) => {
     if (!process.stdin.isTTY) return false;
