@@ -105,7 +105,7 @@ impl FunctionDefinition {
         })
     }
 
-    /// The dependencies of the function's `package.json` that Node would not find from its directory.
+    /// What the `package.json` of the function asks for and Node would not find from here.
     pub fn missing_packages(&self) -> Vec<String> {
         let package = read_settings(&self.directory.join("package.json")).ok().flatten();
         let listed = package.as_ref().and_then(|package| package.get("dependencies")?.as_object());
