@@ -104,7 +104,7 @@ export interface TestWorld extends AsyncDisposable {
    */
   run<T>(run: () => T | Promise<T>): Promise<T>
   /**
-   * Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a JSON round trip both ways. Resolves with what the function returned; rejects with the error that a caller in the cloud gets, whose `cause` is what was thrown.
+   * Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a JSON round trip both ways. Resolves with what the function returned; rejects with the error that a caller in the cloud gets, whose `cause` is what was thrown, or says which functions there are if there is none of that name.
    *
    * @example
    * const list = await invoke('todo', { action: 'list' }, { as: 'user-1' })
@@ -344,7 +344,7 @@ export interface TestWorld extends AsyncDisposable {
    */
   import(collection: string, textOrFile: string, options?: ImportOptions): Promise<ImportReport>
   /**
-   * Gives up a world of `createTest`; `await using` does so by itself.
+   * Gives up a world of `createTest`; `await using` (TypeScript, Node 24) does so by itself.
    *
    * @example
    * await world.dispose()

@@ -105,7 +105,7 @@ test('a function that fails or is missing ends with 1', () => {
   const missing = cli(where, 'run', 'nothing', '--json')
   assert.equal(missing.status, 1)
   assert.match(JSON.parse(missing.stdout).error.errMsg, /could not be found/)
-  assert.match(missing.stderr, /there is no 'nothing' in .*cloudfunctions.?, but todo/)
+  assert.match(missing.stderr, /there is no function 'nothing' in .*cloudfunctions.?; there is todo\n/)
 })
 
 test('seed, export and import make a round trip', () => {
@@ -224,9 +224,32 @@ test('check, compact and doctor tell what there is', () => {
   assert.ok(compacted.afterBytes > 0)
   assert.ok(compacted.compacted || compacted.afterBytes >= compacted.beforeBytes)
   assert.equal(json(where, 'run', 'todo').result.total, 1)
-  assert.match(ok(where, 'doctor'), /1 functions in/)
+  assert.match(ok(where, 'doctor'), /1 function in/)
   fs.rmSync(where.at('cloudfunctions/todo/index.js'))
   assert.equal(cli(where, 'doctor').status, 1)
+})
+
+test('doctor names what keeps a function from running', () => {
+  const cases = [
+    [{ 'cloudfunctions/todo/index.js': 'exports.main = ( => 1\n' }, /problem todo: .*todo.index\.js:1: Unexpected token/],
+    [{ 'cloudfunctions/todo/package.json': '{"dependencies": {"wx-server-sdk": "*", "not-there-at-all": "1"}}' },
+      /problem todo: 'not-there-at-all' of its package\.json is not installed: npm install --prefix .*todo/],
+    [{ 'project.config.json': '{"cloudfunctionRoot": "nowhere/"}' }, /problem there is no directory .*nowhere.*cloudfunctionRoot/],
+    [{ 'project.config.json': '{"cloudfunctionRoot": 5}' }, /problem .*project\.config\.json: cloudfunctionRoot must be a text/],
+  ]
+  for (const [files, text] of cases) {
+    const where = project()
+    for (const [name, content] of Object.entries(files)) where.write(name, content)
+    const { status, stdout } = cli(where, 'doctor')
+    assert.match(stdout, text)
+    assert.equal(status, 1)
+  }
+  // An empty root is none, and what has a first line for the shell or is an ES module is no mistake.
+  const where = project()
+  where.write('project.config.json', '{"cloudfunctionRoot": ""}')
+  where.write('cloudfunctions/todo/index.js', '#!/usr/bin/env node\nreturn\n')
+  where.write('cloudfunctions/esm/index.mjs', 'export const main = () => 1\n')
+  assert.match(ok(where, 'doctor'), /2 functions in .*cloudfunctions/)
 })
 
 test('exec runs a command with the hooks, fresh data, and its own exit code', () => {

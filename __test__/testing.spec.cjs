@@ -161,6 +161,16 @@ describe('data', () => {
     assert.deepEqual(await dump('copy'), [{ _id: 'a', n: 2 }])
     const report = await testing.import('copy', '{"_id":"b"}\nnonsense\n{"_id":"c"}', { stopOnError: false })
     assert.deepEqual([report.succeeded, report.failed, report.errors[0].line], [2, 1, 2])
+    assert.deepEqual(await testing.import('marked', '\ufeff{"_id":"a"}'), { succeeded: 1, failed: 0, errors: [] })
+    const wrong = [
+      ['[{"_id":"b"}]', 'line 1: an array: write one object a line'],
+      ['{\n  "_id": "b"\n}', 'line 1: invalid JSON: the line ends inside the object; write one object a line'],
+      ['_id,a\nb,1\nc,"2"3\n', 'line 3: text follows a closing quote'],
+      ['_id,a\nb,1\n\nc,"2\n\n', 'line 4: a quoted cell is not closed'],
+    ]
+    for (const [text, message] of wrong) {
+      await fails(() => testing.import('wrong', text, { format: text.startsWith('_id') ? 'csv' : 'json', conflictMode: 'upsert' }), message)
+    }
     const file = path.join(os.tmpdir(), `wx-import-${process.pid}.csv`)
     fs.writeFileSync(file, '_id,name\nu1,Ann\n')
     await testing.import('people', file)
@@ -269,6 +279,8 @@ describe('callers and functions', () => {
     assert.equal((await as('user-2', () => invoke('echo'))).event.userInfo.openId, 'user-2')
     const error = await invoke('nowhere').catch((thrown) => thrown)
     assert.equal(error.errCode, -1)
+    assert.match(error.cause.message, /there is no function 'nowhere' in .*cloudfunctions.?; there is .*\becho\b/)
+    assert.deepEqual(Object.keys(error).includes('cause'), false)
     functions.register('throws', () => { throw new TypeError('inside') })
     const thrown = await invoke('throws').catch((found) => found)
     assert.ok(thrown instanceof Error && thrown.cause instanceof TypeError)

@@ -152,7 +152,7 @@ fn code(is_fine: bool) -> i32 {
     if is_fine { 0 } else { EXIT_FAILED }
 }
 
-fn counted(count: u64, one: &str, more: &str) -> String {
+pub fn counted(count: u64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 

@@ -22,8 +22,8 @@ use crate::command_line::arguments::{Arguments, Command};
 use crate::error::{Error, ErrorKind, Result};
 
 pub use conclusion::{
-    Checked, Conclusion, Finding, Imported, State, checked, compacted, emptied, examined, exported,
-    imported, seeded,
+    Checked, Conclusion, Finding, Imported, State, checked, compacted, counted, emptied, examined,
+    exported, imported, seeded,
 };
 pub use progress::{SoFar, Unit, progress_line};
 pub use report::{RunReport, run_report, welcome_text};

@@ -40,7 +40,12 @@ pub fn error_object(js: Js, realm: &Realm, failure: &Failure) -> Outcome {
         extra,
         js.text(&failure.stack_prefix)?,
     ];
-    js.call(make, js.undefined()?, &arguments)
+    let error = js.call(make, js.undefined()?, &arguments)?;
+    if let Some(hint) = &failure.hint {
+        let cause = error_object(js, realm, &Failure::error(hint))?;
+        js.define_hidden(error, js.text("cause")?, cause)?;
+    }
+    Ok(error)
 }
 
 fn properties<'a>(js: Js, failure: &Failure) -> Outcome<Vec<(&'a str, Value)>> {

@@ -6,7 +6,7 @@
 mod points;
 mod setup;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
@@ -314,6 +314,24 @@ impl World {
     /// The function of that name, as it is on disk now.
     pub fn function(&self, name: &str) -> Result<FunctionDefinition> {
         self.project()?.ok_or_else(not_found)?.function(name)
+    }
+
+    /// What there is instead of a function that was not found.
+    pub fn known_functions(&self, missing: &str) -> String {
+        let project = self.project().ok().flatten();
+        let place = match &project {
+            Some(project) => format!(" in {}", project.functions_root.display()),
+            None => ", and no directory of functions was found: name it with functions.use() in a \
+                     test, or with --functions-dir"
+                .to_owned(),
+        };
+        let mut names: BTreeSet<String> = self.sources().registered.iter().cloned().collect();
+        names.extend(project.and_then(|project| project.names().ok()).into_iter().flatten());
+        let known = match names.is_empty() {
+            true => String::new(),
+            false => format!("; there is {}", Vec::from_iter(names).join(", ")),
+        };
+        format!("there is no function '{missing}'{place}{known}")
     }
 
     /// The project around the working directory, or the one that was chosen.

@@ -59,6 +59,8 @@ pub struct ErrorObject {
     /// What wrapping put before the message. The official client puts it into the stack as well,
     /// after the seventh character.
     pub stack_prefix: String,
+    /// What to do about it here, where the cloud's text says too little: the error's `cause`.
+    pub hint: Option<String>,
 }
 
 impl Deref for Failure {
@@ -86,6 +88,7 @@ impl Failure {
             request_id: None,
             has_undefined_request_id: false,
             stack_prefix: String::new(),
+            hint: None,
         }))
     }
 

@@ -104,6 +104,21 @@ impl FunctionDefinition {
             permissions: permissions(&config),
         })
     }
+
+    /// What the `package.json` of the function asks for and Node would not find from here.
+    pub fn missing_packages(&self) -> Vec<String> {
+        let package = read_settings(&self.directory.join("package.json")).ok().flatten();
+        let listed = package.as_ref().and_then(|package| package.get("dependencies")?.as_object());
+        let is_installed = |name: &str| {
+            self.directory.ancestors().any(|around| around.join("node_modules").join(name).exists())
+        };
+        listed
+            .into_iter()
+            .flat_map(Map::keys)
+            .filter(|name| *name != "wx-server-sdk" && !is_installed(name))
+            .cloned()
+            .collect()
+    }
 }
 
 /// `index.main` is the export `main` of the file `index`.

@@ -109,7 +109,13 @@ impl Project {
         config: &Map<String, Value>,
         cloudbase: &Map<String, Value>,
     ) -> Result<Self> {
+        if config.get("cloudfunctionRoot").is_some_and(|root| !root.is_string()) {
+            let file = directory.join("project.config.json");
+            let text = format!("{}: cloudfunctionRoot must be a text", file.display());
+            return Err(Error::new(ErrorKind::InvalidParam, text));
+        }
         let root = text(config, "cloudfunctionRoot").or_else(|| text(cloudbase, "functionRoot"));
+        let root = root.filter(|root| !root.is_empty());
         let functions_root = match root {
             Some(root) => inside(directory, root)?,
             None => {

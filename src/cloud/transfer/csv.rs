@@ -65,6 +65,9 @@ impl<R: BufRead> CsvRows<R> {
         let mut row = Row::default();
         loop {
             let is_open = row.is_quoted;
+            if !is_open {
+                self.number = self.lines.number + 1;
+            }
             let Some(line) = self.lines.next_line()? else {
                 return if is_open { Err(unclosed()) } else { Ok(None) };
             };
@@ -72,9 +75,6 @@ impl<R: BufRead> CsvRows<R> {
                 continue;
             }
             row.read_line(line)?;
-            if !is_open {
-                self.number = self.lines.number;
-            }
             if !row.is_quoted {
                 return Ok(Some(row.cells));
             }

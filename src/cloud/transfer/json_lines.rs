@@ -30,6 +30,11 @@ pub(super) fn parse_line(line: &str) -> Result<Option<Document>> {
 
 /// The text of a parser that knows one line alone: which it is, its caller knows.
 fn invalid(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "invalid JSON: the line ends inside the object; write one object a line \
+                (`jq -c . file.json > lines.json` does it)"
+            .into();
+    }
     let (text, column) = (error.to_string(), error.column());
     let place = format!(" at line {} column {column}", error.line());
     match text.strip_suffix(&place) {
@@ -124,7 +129,8 @@ mod tests {
         let deep = "[".repeat(500);
         for (line, text) in [
             ("[{\"a\":1}]", "write one object a line"),
-            ("{\"a\":1", "invalid JSON"),
+            ("{\"a\":1", "invalid JSON: the line ends inside the object; write one object a line"),
+            ("{", "the line ends inside the object"),
             ("{\"a\":1},", "invalid JSON: trailing characters at column 8"),
             ("1", "expected a JSON object"),
             ("{\"a\":1,\"a\":2}", "key 'a' is there twice"),

@@ -12,7 +12,7 @@ use crate::cloud::functions::{
     CloudIdField, FunctionDefinition, Invocation, InvocationContext, build_event,
     check_answer_size, execution_failed, timed_out,
 };
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::limits::FUNCTION_TIMEOUT_MS_DEFAULT;
 use crate::node::context::{self, Frame, LogLine, Run};
 use crate::node::convert::{read, result};
@@ -105,7 +105,13 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
     let is_registered = world.is_registered(&asked.name);
     let definition = match is_registered {
         true => None,
-        false => Some(world.function(&asked.name).map_err(failed)?),
+        false => Some(world.function(&asked.name).map_err(|error| {
+            let mut failure = Api::CallFunction.failure(&error);
+            if error.kind() == ErrorKind::FunctionNotFound {
+                failure.hint = Some(world.known_functions(&asked.name));
+            }
+            Thrown::from(failure)
+        })?),
     };
     let invocation = match outer {
         Some(outer) => outer.invocation.nested(request_id.clone(), &asked.name).map_err(failed)?,

@@ -186,8 +186,8 @@ const createCli = (job) => {
     run: async ({ function: name, event }) => {
       surviveFunctions();
       const outcome = control.invoke(name, event);
-      outcome.catch(({ errMsg, message }) => {
-        if (native.cliStatus(String(errMsg ?? message)) === 404) tell(native.cliKnown(handle, name));
+      outcome.catch(({ cause, errMsg, message }) => {
+        if (native.cliStatus(String(errMsg ?? message)) === 404 && cause !== undefined) tell(cause.message);
       });
       if (!job.json) return say(JSON.stringify(await during(name, outcome), null, 2) ?? 'null');
       await during(name, outcome.catch(() => {}));
@@ -219,8 +219,21 @@ const createCli = (job) => {
     check: async () => conclude(await during('check', promise(native.cliCheck, handle))),
     compact: async () => conclude(await during('compact', promise(native.cliCompact, handle))),
     doctor: async ({ project }) => {
-      conclude(await promise(native.cliDoctor, handle, process.version, project, job.dataDir));
+      const broken = {};
+      for (const [name, file] of native.cliEntries(handle)) broken[name] = syntaxError(file);
+      const asked = JSON.stringify({ node: process.version, project, dataDir: job.dataDir, broken });
+      conclude(await promise(native.cliDoctor, handle, asked));
     },
+  };
+  // What keeps a CommonJS file from being compiled; nothing of it runs.
+  const syntaxError = (file) => {
+    if (!/[.]c?js$/.test(file)) return;
+    const source = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    try {
+      new (require('vm').Script)(require('module').wrap(source), { filename: file });
+    } catch ({ stack, message }) {
+      return `${String(stack).split('\n', 1)[0]}: ${message}`;
+    }
   };
   const agreed = (question) => {
     if (!process.stdin.isTTY) return false;

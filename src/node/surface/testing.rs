@@ -88,7 +88,8 @@ pub const CONTROLS: &[Control] = &[
         "(name: string, event?: object, options?: InvokeOptions): Promise<any>",
         "Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a \
          JSON round trip both ways. Resolves with what the function returned; rejects with the \
-         error that a caller in the cloud gets, whose `cause` is what was thrown.\n\n\
+         error that a caller in the cloud gets, whose `cause` is what was thrown, or says which \
+         functions there are if there is none of that name.\n\n\
          @example\nconst list = await invoke('todo', { action: 'list' }, { as: 'user-1' })",
     ),
     control(
@@ -357,7 +358,7 @@ pub const CONTROLS: &[Control] = &[
     return Promise.resolve();",
         ),
         "(): Promise<void>",
-        "Gives up a world of `createTest`; `await using` does so by itself.\n\n\
+        "Gives up a world of `createTest`; `await using` (TypeScript, Node 24) does so by itself.\n\n\
          @example\nawait world.dispose()",
     ),
 ];

@@ -30,7 +30,6 @@ pub const AREAS: &[Functions] = &[
         ("cliRuns", runs),
         ("cliNextTimers", next_timers),
         ("cliTimer", timer),
-        ("cliKnown", known),
         ("cliProgress", progress),
         ("cliStamp", stamp),
     ],
@@ -132,27 +131,6 @@ fn shown(run: &InvocationRecord, colours: bool) -> String {
         answer: run.answer.as_deref().map_err(String::as_str),
     };
     run_report(&report, colours)
-}
-
-/// What to do about a function that was not found.
-fn known(call: &Call<'_>) -> Outcome {
-    let world = &held(call, "run")?.world;
-    let name = call.js.to_text(call.argument(1))?;
-    let project = world.project().map_err(|error| failed("run", &error))?;
-    let text = match &project {
-        None => {
-            "no functions were found here: name their directory with --functions-dir".to_owned()
-        }
-        Some(project) => {
-            let names = project.names().map_err(|error| failed("run", &error))?;
-            let root = project.functions_root.display();
-            match names.is_empty() {
-                true => format!("there are no functions in {root}"),
-                false => format!("there is no '{name}' in {root}, but {}", names.join(", ")),
-            }
-        }
-    };
-    call.js.text(&text)
 }
 
 // ---- timers ----------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ fn mock(call: &Call<'_>) -> Outcome {
         let near = suggestion(path).filter(|_| group == "openapi");
         let near = near.map(|near| format!("did you mean '{near}'? ")).unwrap_or_default();
         let text = format!(
-            "WeChat documents no '{path}': {near}To mock it all the same, add \
+            "WeChat documents no '{path}': {near}to mock it all the same, add \
              {{ undocumented: true }} as the third argument"
         );
         return Err(misuse(name, text));

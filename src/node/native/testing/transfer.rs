@@ -145,7 +145,10 @@ enum Source {
 impl Source {
     /// A text has a line break or begins with a brace; anything else is a file.
     fn of(call: &Call<'_>, text: String) -> Outcome<(Self, Option<Format>)> {
-        if text.contains('\n') || text.trim_start().starts_with('{') || text.is_empty() {
+        // Those who pass a file's content pass its byte order mark, and a whole array, as well.
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        let is_array = start.starts_with('[') && start.trim_end().ends_with(']');
+        if text.contains('\n') || start.starts_with('{') || is_array || text.is_empty() {
             return Ok((Self::Text(text), None));
         }
         let path = resolve_path(call, &text)?;
