@@ -106,7 +106,7 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
     let definition = match is_registered {
         true => None,
         false => Some(world.function(&asked.name).map_err(|error| {
-            let mut failure = Api::CallFunction.failure(&error);
+            let mut failure = reported(api, &error, &request_id);
             if error.kind() == ErrorKind::FunctionNotFound {
                 failure.hint = Some(world.known_functions(&asked.name));
             }

@@ -228,7 +228,7 @@ const createCli = (job) => {
   // What keeps a CommonJS file from being compiled; nothing of it runs.
   const syntaxError = (file) => {
     if (!/[.]c?js$/.test(file)) return;
-    const source = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    const source = require('fs').readFileSync(file, 'utf8').replace(/^#!.*/, '');
     try {
       new (require('vm').Script)(require('module').wrap(source), { filename: file });
     } catch ({ stack, message }) {
