@@ -3,6 +3,7 @@
 //! Its calls answer to callbacks or with a promise, and each runs as the page's user.
 
 use crate::node::surface::{Class, method, render_class};
+use crate::sdk::encode::STAGES;
 
 const CLASSES: &[Class] = &[
     Class {
@@ -124,24 +125,8 @@ const CLASSES: &[Class] = &[
     },
 ];
 
-/// The stages of a pipeline that pages have: those that stay in their collection.
-const STAGES: [&str; 15] = [
-    "addFields",
-    "bucket",
-    "bucketAuto",
-    "count",
-    "geoNear",
-    "group",
-    "limit",
-    "match",
-    "project",
-    "replaceRoot",
-    "sample",
-    "skip",
-    "sort",
-    "sortByCount",
-    "unwind",
-];
+/// The stage that pages lack: it reads other collections.
+const SERVER_STAGE: &str = "lookup";
 
 /// The body of the function whose parameter `parts` is what the surface script shares; it returns
 /// what makes a client from a test's handle, a user, and the account whose environment is meant.
@@ -150,7 +135,8 @@ pub fn script() -> String {
     for class in CLASSES {
         render_class(&mut source, class);
     }
-    source.push_str(&format!("for (const stage of {STAGES:?}) {{\n"));
+    let stages: Vec<&str> = STAGES.into_iter().filter(|stage| *stage != SERVER_STAGE).collect();
+    source.push_str(&format!("for (const stage of {stages:?}) {{\n"));
     source.push_str(TAIL);
     source
 }

@@ -35,7 +35,7 @@ pub(crate) use json_text::json_text_with_big_integers;
 pub use number::number;
 pub use projection::{encode_projection, project_fields};
 pub use sort::{Direction, SortState};
-pub use stage::{Stage, encode_stage, stage_name};
+pub use stage::{STAGES, Stage, encode_stage, stage_name};
 pub use update::encode_update;
 pub(crate) use update::holds_update_command;
 

@@ -43,7 +43,7 @@ impl Stage {
 }
 
 /// The stages that work; the rest of the surface throws at the call.
-const STAGES: [&str; 16] = [
+pub const STAGES: [&str; 16] = [
     "addFields",
     "bucket",
     "bucketAuto",
