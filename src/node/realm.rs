@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::Stopwatch;
+use crate::limits::NATIVE_STACK_BYTES;
 use crate::node::context;
 use crate::node::convert::{PACKED_NUMBERS, SHARED_NUMBERS, Scratch, Shapes};
 use crate::node::failure::{error_object, from_panic, internal};
@@ -24,6 +25,7 @@ use crate::node::surface;
 use crate::node::surroundings::Surroundings;
 use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::failure::{Failure, FailureClass};
 
 /// The version of the official package whose surface this is.
 const OFFICIAL_VERSION: &str = "4.0.2";
@@ -431,6 +433,13 @@ impl Dispatch for Realm {
     ) -> Result<Value<'s>, Option<Value<'s>>> {
         let function = usize::try_from(token % FUNCTIONS_MAX).ok().and_then(native::function);
         let Some(function) = function else { return Err(None) };
+        // Native code asks nobody how much of the stack is left, as JavaScript does at each call: a
+        // worker ends the process where it runs out.
+        if stacker::remaining_stack().is_some_and(|left| left < NATIVE_STACK_BYTES) {
+            let failure =
+                Failure::new(FailureClass::RangeError, "Maximum call stack size exceeded");
+            return Err(error_object(js, self, &failure).ok());
+        }
         let run = || function(Call { js, realm: self, arguments });
         let outcome = catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));

@@ -12,7 +12,8 @@ use hashbrown::HashMap;
 use napi::sys;
 
 use crate::node::failure::internal;
-use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::js::{Js, NOT_OURS, Outcome, Thrown, Type, Value};
+use crate::sdk::failure::Failure;
 
 thread_local! {
     /// What JavaScript of this thread holds: where it lies, and what it is. An external of another
@@ -79,7 +80,7 @@ impl<'s> Js<'s> {
 
     /// The Rust value inside an external made for the same type.
     pub fn held<T: 'static>(self, external: Value<'_>) -> Outcome<Kept<T>> {
-        let unexpected = || Thrown::from(internal("an internal handle was replaced"));
+        let unexpected = || Thrown::from(Failure::type_error(NOT_OURS));
         if self.type_of(external)? != Type::External {
             return Err(unexpected());
         }

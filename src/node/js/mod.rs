@@ -54,6 +54,9 @@ pub enum Thrown {
 
 pub type Outcome<T> = Result<T, Thrown>;
 
+/// What a caller is told who took a method from its object, or put another one in its place.
+const NOT_OURS: &str = "Illegal invocation: call this on an object that wx-server-sdk-local made";
+
 impl From<Failure> for Thrown {
     fn from(failure: Failure) -> Self {
         Self::Failure(Box::new(failure))
@@ -87,6 +90,13 @@ impl<'s> Js<'s> {
         match status {
             sys::Status::napi_ok => Ok(()),
             sys::Status::napi_pending_exception => Err(Thrown::Pending),
+            sys::Status::napi_invalid_arg
+            | sys::Status::napi_object_expected
+            | sys::Status::napi_string_expected
+            | sys::Status::napi_function_expected
+            | sys::Status::napi_number_expected
+            | sys::Status::napi_boolean_expected
+            | sys::Status::napi_array_expected => Err(Failure::type_error(NOT_OURS).into()),
             other => Err(internal(format!("Node-API status {other}")).into()),
         }
     }

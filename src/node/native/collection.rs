@@ -11,7 +11,7 @@ use crate::node::native::transaction::TransactionHandle;
 use crate::node::realm::{Call, Realm};
 use crate::sdk::client;
 use crate::sdk::diagnostics::Pitfall;
-use crate::sdk::query_state::QueryState;
+use crate::sdk::query_state::{QueryState, property_name};
 use crate::sdk::request;
 use crate::sdk::result::{Api, created_count, document_not_found, document_not_visible};
 use crate::sdk::{Input, encode, validate};
@@ -61,7 +61,7 @@ pub fn new_collection<'s>(
     call.js.external(QueryHandle {
         state: QueryState { row_limits: database.row_limits(), ..QueryState::default() },
         database,
-        name: crate::sdk::query_state::property_name(name),
+        name: property_name(name),
         transaction,
     })
 }
@@ -279,7 +279,7 @@ fn find_one(call: Call<'_>) -> Outcome<Value<'_>> {
         None => document_not_found,
         Some(_) => document_not_visible,
     };
-    let id_text = crate::sdk::query_state::property_name(&id);
+    let id_text = property_name(&id);
     run(
         call,
         Operation::of(&query, Api::DocumentGet, command).noting(built.pitfalls),
@@ -370,7 +370,7 @@ fn aggregate(call: Call<'_>) -> Outcome<Value<'_>> {
     let mut pipeline = Vec::new();
     for index in 0..js.length(stages)? {
         let stage = js.item(stages, index)?;
-        let key = js.to_text(js.get(stage, "stageKey")?)?;
+        let key = property_name(&read(js, call.realm, js.get(stage, "stageKey")?)?);
         let value = read(js, call.realm, js.get(stage, "stageValue")?)?;
         let value = match value {
             Input::Text(text) => ejson::parse(&text)
