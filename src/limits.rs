@@ -107,3 +107,7 @@ pub const SHARE_CLIENTS_MAX: usize = 256;
 
 /// Bytes of answers that wait for one process to read them. Ours.
 pub const SHARE_BACKLOG_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Stack that native code may need on the JavaScript thread, in bytes: the deepest request takes
+/// less than 300 KB. A worker has 4 MB, of which V8 leaves 192 KB. Ours.
+pub const NATIVE_STACK_BYTES: usize = 512 * 1024;

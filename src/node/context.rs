@@ -3,20 +3,20 @@
 //! The storage is one for the whole thread, not one for each realm: a function loaded by a test
 //! must see the caller that the test chose, whichever copy of the package either of them got.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::functions::Invocation;
-use crate::node::js::{Js, Outcome, Type, Value};
-use crate::node::keep::Reference;
+use crate::node::js::{Js, Kept, Outcome, Reference, Type, Value};
 use crate::node::world::World;
 
 thread_local! {
     /// The storage of this JavaScript thread. A thread has one environment for life.
-    static STORAGE: OnceCell<Reference> = const { OnceCell::new() };
+    static STORAGE: RefCell<Option<Reference>> = const { RefCell::new(None) };
     /// Whether any frame was ever entered: until then no call pays for looking.
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
@@ -30,10 +30,18 @@ pub struct Frame {
 }
 
 /// A frame as the storage holds it.
-struct Entered {
+pub struct Entered {
     frame: Frame,
     /// The world's epoch that the code belongs to. Frames inside others share theirs.
     epoch: Arc<AtomicU64>,
+}
+
+impl Deref for Entered {
+    type Target = Frame;
+
+    fn deref(&self) -> &Frame {
+        &self.frame
+    }
 }
 
 /// One run of a cloud function.
@@ -54,23 +62,21 @@ pub struct LogLine {
 }
 
 /// Makes the storage; `require` loads Node's module.
-pub fn prepare(js: Js, require: Value) -> Outcome<()> {
-    let known = STORAGE.with(|storage| storage.get().is_some());
+pub fn prepare(js: Js<'_>, require: Value<'_>) -> Outcome<()> {
+    let known = STORAGE.with_borrow(Option::is_some);
     if known {
         return Ok(());
     }
     let hooks = js.call(require, js.undefined()?, &[js.text("async_hooks")?])?;
     let storage = js.construct(js.get(hooks, "AsyncLocalStorage")?, &[])?;
     let kept = js.keep(storage)?;
-    STORAGE.with(|storage| {
-        // Nothing ran in between on this thread, so the cell is still empty.
-        let _ = storage.set(kept);
-    });
+    js.at_end(|| drop(STORAGE.take()))?;
+    STORAGE.set(Some(kept));
     Ok(())
 }
 
 /// Runs `work` with `frame` as its context, and everything it awaits.
-pub fn enter(js: Js, frame: Frame, work: Value) -> Outcome {
+pub fn enter<'s>(js: Js<'s>, frame: Frame, work: Value<'_>) -> Outcome<Value<'s>> {
     let epoch = match entered(js)? {
         Some(outer) if Arc::ptr_eq(&outer.frame.world, &frame.world) => Arc::clone(&outer.epoch),
         _ => Arc::new(AtomicU64::new(frame.world.epoch())),
@@ -83,20 +89,21 @@ pub fn enter(js: Js, frame: Frame, work: Value) -> Outcome {
 }
 
 /// The frame of the running code.
-pub fn current<'a>(js: Js) -> Outcome<Option<&'a Frame>> {
-    Ok(entered(js)?.map(|entered| &entered.frame))
+pub fn current(js: Js<'_>) -> Outcome<Option<Kept<Entered>>> {
+    entered(js)
 }
 
 /// Whether the running code began before its world was last set back: it belongs to a test that
 /// has ended.
-pub fn is_late(js: Js) -> Outcome<bool> {
-    let late =
-        |entered: &Entered| entered.epoch.load(Ordering::Acquire) != entered.frame.world.epoch();
+pub fn is_late(js: Js<'_>) -> Outcome<bool> {
+    let late = |entered: Kept<Entered>| {
+        entered.epoch.load(Ordering::Acquire) != entered.frame.world.epoch()
+    };
     Ok(entered(js)?.is_some_and(late))
 }
 
 /// The running code set `world` back itself: what it does from here on is not late.
-pub fn catch_up(js: Js, world: &Arc<World>) -> Outcome<()> {
+pub fn catch_up(js: Js<'_>, world: &Arc<World>) -> Outcome<()> {
     if let Some(entered) = entered(js)?
         && Arc::ptr_eq(&entered.frame.world, world)
     {
@@ -105,7 +112,7 @@ pub fn catch_up(js: Js, world: &Arc<World>) -> Outcome<()> {
     Ok(())
 }
 
-fn entered<'a>(js: Js) -> Outcome<Option<&'a Entered>> {
+fn entered(js: Js<'_>) -> Outcome<Option<Kept<Entered>>> {
     if !ENTERED.with(Cell::get) {
         return Ok(None);
     }
@@ -118,8 +125,8 @@ fn entered<'a>(js: Js) -> Outcome<Option<&'a Entered>> {
     }
 }
 
-fn storage(js: Js) -> Outcome {
-    STORAGE.with(|storage| match storage.get() {
+fn storage(js: Js<'_>) -> Outcome<Value<'_>> {
+    STORAGE.with_borrow(|storage| match storage {
         Some(storage) => js.resolve(storage),
         None => js.undefined(),
     })

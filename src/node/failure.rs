@@ -28,7 +28,7 @@ pub fn from_panic(panic: &(dyn Any + Send)) -> Failure {
 }
 
 /// The error object, made by the realm's own constructors so that `instanceof` holds.
-pub fn error_object(js: Js, realm: &Realm, failure: &Failure) -> Outcome {
+pub fn error_object<'s>(js: Js<'s>, realm: &Realm, failure: &Failure) -> Outcome<Value<'s>> {
     let make = realm.helper(js, |helpers| &helpers.make_error)?;
     let extra = js.object()?;
     for (key, value) in properties(js, failure)? {
@@ -48,7 +48,7 @@ pub fn error_object(js: Js, realm: &Realm, failure: &Failure) -> Outcome {
     Ok(error)
 }
 
-fn properties<'a>(js: Js, failure: &Failure) -> Outcome<Vec<(&'a str, Value)>> {
+fn properties<'s, 'a>(js: Js<'s>, failure: &Failure) -> Outcome<Vec<(&'a str, Value<'s>)>> {
     let mut properties = Vec::new();
     if let Some(code) = &failure.code {
         properties.push(("code", js.text(code)?));

@@ -9,10 +9,7 @@ mod declarations;
 mod evaluate;
 mod failure;
 mod fault;
-#[macro_use]
 mod js;
-mod keep;
-mod mailbox;
 mod native;
 mod progress;
 mod realm;
@@ -24,51 +21,35 @@ mod world;
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::{JsValue, Unknown};
+use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
-use crate::node::js::{Js, Thrown, Value};
-use crate::node::keep::Reference;
+use crate::node::js::{Js, Outcome, Reference, Value, entry};
 use crate::node::realm::{Helpers, Realm};
 use crate::node::surroundings::Surroundings;
 
 /// The global object of a realm with the loaders of the module that hands it over.
-struct Host<'a> {
-    js: Js,
-    global: Value,
-    require: Value,
-    import: Value,
-    realm: std::marker::PhantomData<&'a ()>,
+struct Host<'s> {
+    js: Js<'s>,
+    global: Value<'s>,
+    require: Value<'s>,
+    import: Value<'s>,
 }
 
-impl<'a> Host<'a> {
-    fn new(
-        env: napi::Env,
-        global: &Unknown<'a>,
-        require: &Unknown<'a>,
-        import: &Unknown<'a>,
-    ) -> Self {
-        Self {
-            js: Js::new(env.raw()),
-            global: global.raw(),
-            require: require.raw(),
-            import: import.raw(),
-            realm: std::marker::PhantomData,
-        }
-    }
-
-    fn realm(&self) -> Result<&'a Realm, Thrown> {
-        Realm::open(self.js, self.global, self.loaders()?)
+impl<'s> Host<'s> {
+    fn new(js: Js<'s>, [global, require, import]: [Value<'s>; 3]) -> Self {
+        Self { js, global, require, import }
     }
 
     /// Calls a helper of the realm's surface script without arguments.
-    fn call(&self, choose: impl FnOnce(&Helpers) -> &Reference) -> Result<Value, Thrown> {
-        let helper = self.realm()?.helper(self.js, choose)?;
+    fn call(&self, choose: impl FnOnce(&Helpers) -> &Reference) -> Outcome<Value<'s>> {
+        let realm = Realm::open(self.js, self.global, self.loaders()?)?;
+        let helper = realm.helper(self.js, choose)?;
         self.js.call(helper, self.js.undefined()?, &[])
     }
 
     /// What the surface script knows as `host`.
-    fn loaders(&self) -> Result<Value, Thrown> {
+    fn loaders(&self) -> Outcome<Value<'s>> {
         let host = self.js.object()?;
         self.js.set(host, "global", self.global)?;
         self.js.set(host, "require", self.require)?;
@@ -77,7 +58,7 @@ impl<'a> Host<'a> {
     }
 
     /// Carries out the command line of the process.
-    fn program(&self) -> Result<Value, Thrown> {
+    fn program(&self) -> Outcome<Value<'s>> {
         let js = self.js;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
         self.run(surface::register::REGISTER, &[])?;
@@ -87,9 +68,15 @@ impl<'a> Host<'a> {
         js.call(js.get(host, "createCli")?, js.undefined()?, &[realm.parse_json(js, &job)?])
     }
 
+    /// The plugin of Vitest.
+    fn vitest(&self) -> Outcome<Value<'s>> {
+        let root = Surroundings::of(self.js, self.global)?.functions_root();
+        self.run(surface::register::VITEST, &[("root", &root.to_string_lossy())])
+    }
+
     /// Runs a script that needs no realm: the program it prepares may not have begun yet. It knows
     /// `require` and the texts given.
-    fn run(&self, source: &str, texts: &[(&str, &str)]) -> Result<Value, Thrown> {
+    fn run(&self, source: &str, texts: &[(&str, &str)]) -> Outcome<Value<'s>> {
         let js = self.js;
         let function = js.get(self.global, "Function")?;
         let mut parameters = vec![js.text("require")?];
@@ -101,15 +88,15 @@ impl<'a> Host<'a> {
         parameters.push(js.text(source)?);
         js.call(js.construct(function, &parameters)?, js.undefined()?, &arguments)
     }
+}
 
-    fn answer(&self, env: napi::Env, made: Result<Value, Thrown>) -> napi::Result<Unknown<'a>> {
-        match made {
-            // SAFETY: the value was made in this environment during this call.
-            Ok(value) => Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), value) }),
-            Err(Thrown::Pending) => Err(napi::Error::new(napi::Status::PendingException, "")),
-            Err(Thrown::Failure(failure)) => Err(napi::Error::from_reason(failure.message.clone())),
-        }
-    }
+/// Carries out an entry for the realm that it hands over.
+fn with_host<'a>(
+    env: napi::Env,
+    handed: [Unknown<'a>; 3],
+    work: impl for<'s> FnOnce(Host<'s>) -> Outcome<Value<'s>>,
+) -> napi::Result<Unknown<'a>> {
+    entry(env, handed, |js, handed| work(Host::new(js, handed)))
 }
 
 /// The export object of `wx-server-sdk` for the realm of `global`.
@@ -120,8 +107,7 @@ pub fn sdk<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.call(|helpers| &helpers.create_cloud))
+    with_host(env, [global, require, load], |host| host.call(|helpers| &helpers.create_cloud))
 }
 
 /// The control API of `wx-server-sdk-local/testing`, for the realm of `global`.
@@ -132,8 +118,7 @@ pub fn testing<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.call(|helpers| &helpers.create_testing))
+    with_host(env, [global, require, load], |host| host.call(|helpers| &helpers.create_testing))
 }
 
 /// What pages call, `wx-server-sdk-local/client`, for the realm of `global`.
@@ -144,8 +129,7 @@ pub fn client<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.call(|helpers| &helpers.create_client))
+    with_host(env, [global, require, load], |host| host.call(|helpers| &helpers.create_client))
 }
 
 /// Makes `wx-server-sdk` resolve to this package, for `require` and for `import`.
@@ -156,8 +140,7 @@ pub fn register<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.run(surface::register::REGISTER, &[]))
+    with_host(env, [global, require, load], |host| host.run(surface::register::REGISTER, &[]))
 }
 
 /// The plugin of `wx-server-sdk-local/vitest`.
@@ -168,12 +151,7 @@ pub fn vitest<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    let made = Surroundings::of(host.js, global.raw()).and_then(|surroundings| {
-        let root = surroundings.functions_root();
-        host.run(surface::register::VITEST, &[("root", &root.to_string_lossy())])
-    });
-    host.answer(env, made)
+    with_host(env, [global, require, load], |host| host.vitest())
 }
 
 /// Before each test file of Vitest that shares its realm with others: data, functions and mocks of
@@ -185,8 +163,7 @@ pub fn fresh_file<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.call(|helpers| &helpers.begin_file))
+    with_host(env, [global, require, load], |host| host.call(|helpers| &helpers.begin_file))
 }
 
 /// The program `wx-server-sdk-local`: reads `process.argv`, sets `process.exitCode`.
@@ -197,8 +174,7 @@ pub fn cli<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.program())
+    with_host(env, [global, require, load], |host| host.program())
 }
 
 /// The package's TypeScript declarations: file name to text. The build writes them.

@@ -6,27 +6,26 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
+use std::rc::Weak;
 use std::sync::Arc;
-
-use napi::sys;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::Stopwatch;
+use crate::limits::NATIVE_STACK_BYTES;
 use crate::node::context;
-use crate::node::convert::Shapes;
-use crate::node::convert::packed::{Buffers, Shared};
+use crate::node::convert::{PACKED_NUMBERS, SHARED_NUMBERS, Scratch, Shapes};
 use crate::node::failure::{error_object, from_panic, internal};
-use crate::node::js::{Js, Outcome, Thrown, Type, Value};
-use crate::node::keep::Reference;
-use crate::node::mailbox::Mailbox;
+use crate::node::js::{
+    ARGUMENTS_MAX, Dispatch, Js, Kept, Mailbox, Numbers, Outcome, Reference, Thrown, Type, Value,
+};
 use crate::node::native;
 use crate::node::solitude::Solitude;
 use crate::node::surface;
 use crate::node::surroundings::Surroundings;
 use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
+use crate::sdk::failure::{Failure, FailureClass};
 
 /// The version of the official package whose surface this is.
 const OFFICIAL_VERSION: &str = "4.0.2";
@@ -52,6 +51,7 @@ pub struct Helpers {
     pub note_pause: Reference,
     pub wait: Reference,
     pub set_immediate: Reference,
+    pub rested: Reference,
     pub host: Reference,
     pub site: Reference,
     pub parse: Reference,
@@ -59,36 +59,48 @@ pub struct Helpers {
 
 /// State of one realm. Lives as long as the realm's `native` object.
 pub struct Realm {
+    id: RealmId,
     helpers: RefCell<Option<Helpers>>,
-    bindings: Box<[Binding]>,
     pub shapes: RefCell<Shapes>,
     /// Where the numbers of a result are left for `unpack`.
-    pub shared: Shared,
-    pub buffers: RefCell<Buffers>,
+    pub shared: Numbers,
     /// Where `pack` leaves the numbers of an argument.
-    pub packed: Shared,
-    pub units: RefCell<Vec<u16>>,
+    pub packed: Numbers,
+    pub scratch: Scratch,
     pub world: Arc<World>,
-    pub pending: RefCell<Pending>,
+    pending: RefCell<Pending>,
     pub solitude: Solitude,
     busy: Cell<Option<Stopwatch>>,
     mailbox: RefCell<Option<Arc<Mailbox>>>,
 }
 
-/// A realm's address, for deliveries that come back to it. The promise of a pending operation
-/// keeps the realm alive.
-#[derive(Clone, Copy)]
-pub struct RealmAddress(*const Realm);
+/// Tells the realms of a process apart. For deliveries of other threads that come back to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RealmId(u64);
 
-// SAFETY: only carried by other threads; followed on the JavaScript thread alone.
-unsafe impl Send for RealmAddress {}
-// SAFETY: see above; other threads only copy it.
-unsafe impl Sync for RealmAddress {}
+thread_local! {
+    /// The realms of this thread.
+    static REALMS: RefCell<hashbrown::HashMap<RealmId, Weak<Realm>>> = RefCell::default();
+}
 
-impl RealmAddress {
-    pub fn realm<'a>(self) -> &'a Realm {
-        // SAFETY: see the type.
-        unsafe { &*self.0 }
+impl RealmId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The realm, if it belongs to this thread and is still there.
+    pub fn find(self) -> Option<Kept<Realm>> {
+        let found = |realms: &RefCell<hashbrown::HashMap<_, _>>| {
+            realms.borrow().get(&self).and_then(Kept::upgrade)
+        };
+        REALMS.try_with(found).ok().flatten()
+    }
+}
+
+impl Drop for Realm {
+    fn drop(&mut self) {
+        let _ = REALMS.try_with(|realms| realms.borrow_mut().remove(&self.id));
     }
 }
 
@@ -108,35 +120,31 @@ pub struct Settle {
     pub reject: Reference,
 }
 
-/// One native function: what it runs, and for which realm.
-struct Binding {
-    run: Native,
-    realm: Cell<*const Realm>,
-}
+/// Native functions of one realm, at most: a token has the realm's id and the function's place.
+const FUNCTIONS_MAX: u64 = 1024;
 
-pub type Native = fn(&Call<'_>) -> Outcome;
-
-const ARGUMENTS_MAX: usize = 6;
+pub type Native = for<'s> fn(Call<'s>) -> Outcome<Value<'s>>;
 
 /// The argument in which `attempt` says whether `process.env` is the process's own.
 const SEES_OWN_VARIABLES: usize = 4;
 
 /// A call of a native function from the surface script.
-pub struct Call<'a> {
-    pub js: Js,
-    pub realm: &'a Realm,
-    arguments: [Value; ARGUMENTS_MAX],
+#[derive(Clone, Copy)]
+pub struct Call<'s> {
+    pub js: Js<'s>,
+    pub realm: &'s Realm,
+    arguments: [Value<'s>; ARGUMENTS_MAX],
 }
 
-impl Call<'_> {
+impl<'s> Call<'s> {
     /// The argument at `index`; `undefined` when it was not given.
-    pub fn argument(&self, index: usize) -> Value {
+    pub fn argument(self, index: usize) -> Value<'s> {
         self.arguments[index]
     }
 
     /// Whether `process.env` of the realm is a view of the process's own variables. Only calls that
     /// the surface script's `attempt` makes say so.
-    pub fn sees_own_variables(&self) -> Outcome<bool> {
+    pub fn sees_own_variables(self) -> Outcome<bool> {
         let told = self.argument(SEES_OWN_VARIABLES);
         Ok(self.js.type_of(told)? == Type::Boolean && self.js.to_bool(told)?)
     }
@@ -145,53 +153,52 @@ impl Call<'_> {
 impl Realm {
     /// The realm of `global`, made at the first call for it. `host` is handed to the surface
     /// script: the realm's global object, its `require` and its `import`.
-    pub fn open<'a>(js: Js, global: Value, host: Value) -> Outcome<&'a Self> {
+    pub fn open(js: Js<'_>, global: Value<'_>, host: Value<'_>) -> Outcome<Kept<Self>> {
         let key = js.symbol_for(GLOBAL_KEY)?;
         let found = js.get_by(global, key)?;
-        if js.type_of(found)? == Type::External {
-            return js.held::<Box<Self>>(found).map(|realm| &**realm);
+        if js.type_of(found)? == Type::Object {
+            return js.held(js.get(found, "realm")?);
         }
         context::prepare(js, js.get(host, "require")?)?;
-        let world = World::of_surroundings(&Surroundings::of(js, global)?);
-        let realm = Box::new(Self {
+        let id = RealmId::next();
+        let realm = Kept::new(Self {
+            id,
             helpers: RefCell::new(None),
-            bindings: native::functions()
-                .map(|(_, run)| Binding { run, realm: Cell::new(ptr::null()) })
-                .collect(),
             shapes: RefCell::default(),
-            shared: Shared::default(),
-            buffers: RefCell::default(),
-            packed: Shared::default(),
-            units: RefCell::default(),
-            world,
+            shared: Numbers::new(SHARED_NUMBERS),
+            packed: Numbers::new(PACKED_NUMBERS),
+            scratch: Scratch::default(),
+            world: World::of_surroundings(&Surroundings::of(js, global)?),
             pending: RefCell::new(Pending::default()),
             solitude: Solitude::default(),
             busy: Cell::new(None),
             mailbox: RefCell::new(None),
         });
-        let address: *const Self = &raw const *realm;
-        let external = js.external(realm)?;
-        // SAFETY: the box was moved into the external, its contents were not; whatever calls into
-        // it is reachable only through objects that hold the external.
-        let realm: &'a Self = unsafe { &*address };
-        realm.build(js, global, host, external)?;
-        js.define_hidden(global, key, external)?;
+        REALMS.with_borrow_mut(|realms| realms.insert(id, realm.downgrade()));
+        let native = js.object()?;
+        js.set(native, "realm", js.share(&realm)?)?;
+        realm.build(js, global, host, native)?;
+        // With the external, what it refers to weakly: both live as long as the realm.
+        js.define_hidden(global, key, native)?;
         Ok(realm)
     }
 
-    fn build(&self, js: Js, global: Value, host: Value, external: Value) -> Outcome<()> {
-        let native = js.object()?;
-        for ((name, _), binding) in native::functions().zip(&self.bindings) {
-            binding.realm.set(self);
-            let function =
-                js.function(name, trampoline, (&raw const *binding).cast_mut().cast())?;
-            js.set(native, name, function)?;
+    fn build(
+        &self,
+        js: Js<'_>,
+        global: Value<'_>,
+        host: Value<'_>,
+        native: Value<'_>,
+    ) -> Outcome<()> {
+        for (token, (name, _)) in (self.id.0 * FUNCTIONS_MAX..).zip(native::functions()) {
+            js.set(native, name, js.function::<Self>(name, token)?)?;
         }
+        js.set(native, "sharedMemory", self.shared.buffer(js)?)?;
+        js.set(native, "packedMemory", self.packed.buffer(js)?)?;
         let (wait, brand) = (js.symbol("wait")?, js.symbol_for("wx-server-sdk-local.kind")?);
         js.set(native, "WAIT", wait)?;
         js.set(native, "BRAND", brand)?;
         js.set(native, "VERSION", js.text(OFFICIAL_VERSION)?)?;
-        js.set(native, "realm", external)?;
         let function = js.get(global, "Function")?;
         let arguments = [
             js.text("native")?,
@@ -208,8 +215,6 @@ impl Realm {
         let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
         let set_immediate = js.get(timers, "setImmediate")?;
         js.set(native, "setImmediate", set_immediate)?;
-        self.shared.bind(js, js.get(build, "shared")?)?;
-        self.packed.bind(js, js.get(build, "packed")?)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
@@ -227,6 +232,7 @@ impl Realm {
             note_pause: watch(build, "notePause")?,
             wait: js.keep(wait)?,
             set_immediate: js.watch(set_immediate)?,
+            rested: watch(native, "rested")?,
             host: js.watch(host)?,
             site: watch(build, "site")?,
             parse: watch(build, "parse")?,
@@ -235,19 +241,23 @@ impl Realm {
     }
 
     /// One of the helpers, as a value of the running call.
-    pub fn helper(&self, js: Js, choose: impl FnOnce(&Helpers) -> &Reference) -> Outcome {
+    pub fn helper<'s>(
+        &self,
+        js: Js<'s>,
+        choose: impl FnOnce(&Helpers) -> &Reference,
+    ) -> Outcome<Value<'s>> {
         match self.helpers.borrow().as_ref() {
             Some(helpers) => js.resolve(choose(helpers)),
             None => Err(internal("the realm is not built yet").into()),
         }
     }
 
-    pub fn address(&self) -> RealmAddress {
-        RealmAddress(self)
+    pub fn id(&self) -> RealmId {
+        self.id
     }
 
     /// Where other threads leave results for this realm.
-    pub fn mailbox(&self, js: Js) -> Outcome<Arc<Mailbox>> {
+    pub fn mailbox(&self, js: Js<'_>) -> Outcome<Arc<Mailbox>> {
         if let Some(mailbox) = self.mailbox.borrow().as_ref() {
             return Ok(Arc::clone(mailbox));
         }
@@ -263,43 +273,43 @@ impl Realm {
     }
 
     /// A write was stored at once: until its sender awaits something, others are not alone.
-    pub fn stored_at_once(&self, js: Js) -> Outcome<()> {
+    pub fn stored_at_once(&self, js: Js<'_>) -> Outcome<()> {
         self.solitude.written();
         let note_pause = self.helper(js, |helpers| &helpers.note_pause)?;
         js.call(note_pause, js.undefined()?, &[]).map(drop)
     }
 
-    fn global(&self, js: Js) -> Outcome {
+    fn global<'s>(&self, js: Js<'s>) -> Outcome<Value<'s>> {
         js.get(self.helper(js, |helpers| &helpers.host)?, "global")
     }
 
     /// A global of the realm.
-    pub fn global_of(&self, js: Js, name: &str) -> Outcome {
+    pub fn global_of<'s>(&self, js: Js<'s>, name: &str) -> Outcome<Value<'s>> {
         js.get(self.global(js)?, name)
     }
 
     /// A module of Node.
-    pub fn require(&self, js: Js, module: &str) -> Outcome {
+    pub fn require<'s>(&self, js: Js<'s>, module: &str) -> Outcome<Value<'s>> {
         let require = js.get(self.helper(js, |helpers| &helpers.host)?, "require")?;
         js.call(require, js.undefined()?, &[js.text(module)?])
     }
 
     /// JSON text as a value of the realm.
-    pub fn parse_json(&self, js: Js, text: &str) -> Outcome {
+    pub fn parse_json<'s>(&self, js: Js<'s>, text: &str) -> Outcome<Value<'s>> {
         let parse = self.helper(js, |helpers| &helpers.parse)?;
         js.call(parse, js.undefined()?, &[js.text(text)?])
     }
 
-    pub fn process(&self, js: Js) -> Outcome {
+    pub fn process<'s>(&self, js: Js<'s>) -> Outcome<Value<'s>> {
         js.get(self.global(js)?, "process")
     }
 
-    pub fn console(&self, js: Js) -> Outcome {
+    pub fn console<'s>(&self, js: Js<'s>) -> Outcome<Value<'s>> {
         js.get(self.global(js)?, "console")
     }
 
     /// Tells what a call does not say: once for each place in the program.
-    pub fn note(&self, js: Js, pitfalls: &[Pitfall]) -> Outcome<()> {
+    pub fn note(&self, js: Js<'_>, pitfalls: &[Pitfall]) -> Outcome<()> {
         for pitfall in pitfalls {
             let text = format!("{pitfall}; {}", pitfall.fix());
             self.tell(js, pitfall.name(), &text)?;
@@ -308,7 +318,7 @@ impl Realm {
     }
 
     /// One diagnostic, once for each place in the program.
-    pub fn tell(&self, js: Js, name: &str, text: &str) -> Outcome<()> {
+    pub fn tell(&self, js: Js<'_>, name: &str, text: &str) -> Outcome<()> {
         let world = match context::current(js)? {
             Some(frame) => Arc::clone(&frame.world),
             None => Arc::clone(&self.world),
@@ -329,14 +339,13 @@ impl Realm {
     ///
     /// A loop that awaits settled promises never leaves the microtask queue: without a pause after
     /// some milliseconds, timers and sockets would starve.
-    pub fn settle(&self, js: Js, value: Value) -> Outcome {
+    pub fn settle<'s>(&self, js: Js<'s>, value: Value<'s>) -> Outcome<Value<'s>> {
         const TURN_MS: u128 = 2;
         match self.busy.get() {
             None => {
                 self.busy.set(Some(Stopwatch::start()));
                 let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-                let rested =
-                    js.function("rested", rested, ptr::from_ref(self).cast_mut().cast())?;
+                let rested = self.helper(js, |helpers| &helpers.rested)?;
                 js.call(set_immediate, js.undefined()?, &[rested])?;
                 Ok(value)
             }
@@ -353,8 +362,13 @@ impl Realm {
         }
     }
 
+    /// The event loop has turned.
+    pub fn rested(&self) {
+        self.busy.set(None);
+    }
+
     /// The token that makes the surface script create a promise for the operation just begun.
-    pub fn wait(&self, js: Js) -> Outcome {
+    pub fn wait<'s>(&self, js: Js<'s>) -> Outcome<Value<'s>> {
         self.helper(js, |helpers| &helpers.wait)
     }
 
@@ -367,7 +381,7 @@ impl Realm {
     }
 
     /// Settles an operation that was begun.
-    pub fn complete(&self, js: Js, id: u64, outcome: Outcome) -> Outcome<()> {
+    pub fn complete(&self, js: Js<'_>, id: u64, outcome: Outcome<Value<'_>>) -> Outcome<()> {
         let Some(settle) = self.pending.borrow_mut().open.remove(&id) else { return Ok(()) };
         let (function, value) = match outcome {
             Ok(value) => (&settle.resolve, value),
@@ -375,13 +389,11 @@ impl Realm {
         };
         let function = js.resolve(function)?;
         let called = js.call(function, js.undefined()?, &[value]);
-        settle.resolve.release(js);
-        settle.reject.release(js);
         called.map(drop)
     }
 
     /// The JavaScript value to throw.
-    pub fn thrown_value(&self, js: Js, thrown: Thrown) -> Outcome {
+    pub fn thrown_value<'s>(&self, js: Js<'s>, thrown: Thrown) -> Outcome<Value<'s>> {
         match thrown {
             Thrown::Pending => js.take_exception(),
             Thrown::Failure(failure) => error_object(js, self, &failure),
@@ -389,7 +401,7 @@ impl Realm {
     }
 
     /// Receives the functions of the promise made for the newest operation.
-    pub fn take(&self, js: Js, resolve: Value, reject: Value) -> Outcome<()> {
+    pub fn take(&self, js: Js<'_>, resolve: Value<'_>, reject: Value<'_>) -> Outcome<()> {
         let settle = Settle { resolve: js.keep(resolve)?, reject: js.keep(reject)? };
         let mut pending = self.pending.borrow_mut();
         let Some(id) = pending.newest.take() else { return Ok(()) };
@@ -404,71 +416,36 @@ impl Realm {
         let ready = js.get(js.resolve(&value)?, "value")?;
         let arguments = [js.resolve(&settle.resolve)?, ready];
         js.call(set_immediate, js.undefined()?, &arguments)?;
-        value.release(js);
-        settle.resolve.release(js);
-        settle.reject.release(js);
         Ok(())
     }
 }
 
-unsafe extern "C" fn rested(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let mut data = ptr::null_mut();
-    // SAFETY: only the data pointer is asked for.
-    unsafe {
-        sys::napi_get_cb_info(
-            env,
-            info,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            ptr::null_mut(),
-            &raw mut data,
-        );
-        // SAFETY: the pending immediate keeps nothing alive, but the realm is alive while its
-        // script is, and the immediate was made by it.
-        if let Some(realm) = data.cast::<Realm>().as_ref() {
-            realm.busy.set(None);
-        }
+impl Dispatch for Realm {
+    fn find(token: u64) -> Option<Kept<Self>> {
+        RealmId(token / FUNCTIONS_MAX).find()
     }
-    ptr::null_mut()
-}
 
-/// Every native function enters here: no panic crosses into V8, every error is of the realm.
-unsafe extern "C" fn trampoline(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    let js = Js::new(env);
-    let mut arguments = [ptr::null_mut(); ARGUMENTS_MAX];
-    let mut count = ARGUMENTS_MAX;
-    let mut data: *mut c_void = ptr::null_mut();
-    // SAFETY: room for `count` arguments; missing ones are filled with `undefined`.
-    unsafe {
-        sys::napi_get_cb_info(
-            env,
-            info,
-            &raw mut count,
-            arguments.as_mut_ptr(),
-            ptr::null_mut(),
-            &raw mut data,
-        );
-    }
-    // SAFETY: `data` is the binding given at creation; its realm owns it and outlives the function.
-    let Some(binding) = (unsafe { data.cast::<Binding>().as_ref() }) else {
-        return ptr::null_mut();
-    };
-    // SAFETY: set in `build` before any function could be called.
-    let Some(realm) = (unsafe { binding.realm.get().as_ref() }) else { return ptr::null_mut() };
-    let call = Call { js, realm, arguments };
-    let outcome = catch_unwind(AssertUnwindSafe(|| (binding.run)(&call)))
-        .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
-    match outcome {
-        Ok(value) => value,
-        Err(Thrown::Pending) => ptr::null_mut(),
-        Err(Thrown::Failure(failure)) => {
-            if let Ok(error) = error_object(js, realm, &failure) {
-                js.throw(error);
-            }
-            ptr::null_mut()
+    fn answer<'s>(
+        &'s self,
+        js: Js<'s>,
+        token: u64,
+        arguments: [Value<'s>; ARGUMENTS_MAX],
+    ) -> Result<Value<'s>, Option<Value<'s>>> {
+        let function = usize::try_from(token % FUNCTIONS_MAX).ok().and_then(native::function);
+        let Some(function) = function else { return Err(None) };
+        // Native code asks nobody how much of the stack is left, as JavaScript does at each call: a
+        // worker ends the process where it runs out.
+        if stacker::remaining_stack().is_some_and(|left| left < NATIVE_STACK_BYTES) {
+            let failure =
+                Failure::new(FailureClass::RangeError, "Maximum call stack size exceeded");
+            return Err(error_object(js, self, &failure).ok());
         }
+        let run = || function(Call { js, realm: self, arguments });
+        let outcome = catch_unwind(AssertUnwindSafe(run))
+            .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
+        outcome.map_err(|thrown| match thrown {
+            Thrown::Pending => None,
+            Thrown::Failure(failure) => error_object(js, self, &failure).ok(),
+        })
     }
 }

@@ -32,7 +32,7 @@ impl Surroundings {
     ];
 
     /// What the realm's `process` says: a test runner may give a test file its own copy.
-    pub fn of(js: Js, global: Value) -> Outcome<Self> {
+    pub fn of(js: Js<'_>, global: Value<'_>) -> Outcome<Self> {
         let process = js.get(global, "process")?;
         let env = js.get(process, "env")?;
         let mut variables = HashMap::new();

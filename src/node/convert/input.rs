@@ -3,7 +3,7 @@
 //! A caller's object may be a proxy, have getters that throw or contain itself: every read may
 //! fail, and depth, length and total size are bounded before memory is spent.
 
-use crate::node::convert::unpack::read_packed;
+use crate::node::convert::unpack::{Packed, pack, unpack};
 use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::realm::Realm;
 use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
@@ -20,19 +20,14 @@ const BUFFER_BYTES_MAX: usize = 1024 * 1024;
 /// Tags of objects that stand for the value inside of them.
 const BOXES: [&str; 3] = ["Number", "String", "Boolean"];
 
-/// Reads a caller's value.
-pub fn read(js: Js, realm: &Realm, value: Value) -> Outcome<Input> {
-    if js.type_of(value)? == Type::Object {
-        let mut reader = Reader::new(js, realm)?;
-        let packed = read_packed(js, realm, value, &mut |other| {
-            match reader.read(other) {
-                // Where the circle begins can only be seen from the root.
-                Err(Stop::Circular) => Ok(None),
-                Err(Stop::Thrown(thrown)) => Err(thrown),
-                Ok(input) => Ok(Some(input)),
-            }
-        })?;
-        if let Some(input) = packed {
+/// Reads a caller's value. Code of the user's runs.
+pub fn read(js: Js<'_>, realm: &Realm, value: Value<'_>) -> Outcome<Input> {
+    if js.type_of(value)? == Type::Object
+        && let Some((packed, others)) = pack(js, realm, value)?
+    {
+        let input = read_packed(js, realm, &packed, others);
+        realm.scratch.arguments.set(packed.cleared());
+        if let Some(input) = input? {
             return Ok(input);
         }
     }
@@ -43,19 +38,42 @@ pub fn read(js: Js, realm: &Realm, value: Value) -> Outcome<Input> {
     }
 }
 
+fn read_packed(
+    js: Js<'_>,
+    realm: &Realm,
+    packed: &Packed,
+    others: Option<Value<'_>>,
+) -> Outcome<Option<Input>> {
+    let mut reader = Reader::new(js, realm)?;
+    unpack(packed, &mut |place| {
+        let Some(others) = others else { return Ok(None) };
+        match reader.read(js.item(others, place)?) {
+            // Where the circle begins can only be seen from the root.
+            Err(Stop::Circular) => Ok(None),
+            Err(Stop::Thrown(thrown)) => Err(thrown),
+            Ok(input) => Ok(Some(input)),
+        }
+    })
+}
+
 /// Reads chosen properties of an options object without touching the others.
-pub fn read_properties(js: Js, realm: &Realm, object: Value, keys: &[&str]) -> Outcome<Vec<Input>> {
+pub fn read_properties(
+    js: Js<'_>,
+    realm: &Realm,
+    object: Value<'_>,
+    keys: &[&str],
+) -> Outcome<Vec<Input>> {
     keys.iter().map(|key| read(js, realm, js.get(object, key)?)).collect()
 }
 
 /// Elements of a typed array that is read as an object. Ours.
 const VIEW_VALUES_MAX: f64 = 65_536.0;
 
-struct Reader<'a> {
-    js: Js,
-    realm: &'a Realm,
-    object_prototype: Value,
-    ancestors: Vec<Value>,
+struct Reader<'s, 'r> {
+    js: Js<'s>,
+    realm: &'r Realm,
+    object_prototype: Value<'s>,
+    ancestors: Vec<Value<'s>>,
     left: usize,
 }
 
@@ -72,13 +90,13 @@ impl From<Thrown> for Stop {
 
 type Step<T = Input> = Result<T, Stop>;
 
-impl<'a> Reader<'a> {
-    fn new(js: Js, realm: &'a Realm) -> Outcome<Self> {
+impl<'s, 'r> Reader<'s, 'r> {
+    fn new(js: Js<'s>, realm: &'r Realm) -> Outcome<Self> {
         let object_prototype = realm.helper(js, |helpers| &helpers.object_prototype)?;
         Ok(Self { js, realm, object_prototype, ancestors: Vec::new(), left: VALUES_MAX })
     }
 
-    fn read(&mut self, value: Value) -> Step {
+    fn read(&mut self, value: Value<'s>) -> Step {
         let js = self.js;
         self.left = self.left.checked_sub(1).ok_or_else(|| too_large("values"))?;
         Ok(match js.type_of(value)? {
@@ -97,7 +115,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn enter(&mut self, value: Value) -> Step {
+    fn enter(&mut self, value: Value<'s>) -> Step {
         if self.ancestors.len() >= DEPTH_MAX {
             for ancestor in &self.ancestors {
                 if self.js.is_same(*ancestor, value)? {
@@ -116,7 +134,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn object(&mut self, value: Value) -> Step {
+    fn object(&mut self, value: Value<'s>) -> Step {
         let js = self.js;
         if js.is_array(value)? {
             return self.array(value);
@@ -151,7 +169,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn view_length(&mut self, value: Value) -> Step<f64> {
+    fn view_length(&mut self, value: Value<'s>) -> Step<f64> {
         let length = self.js.get(value, "length")?;
         Ok(match self.js.type_of(length)? {
             Type::Number => self.js.to_f64(length)?,
@@ -161,7 +179,7 @@ impl<'a> Reader<'a> {
 
     /// Encoders of documents lose a Buffer's content, plain JSON has it: `toJSON` tells it from
     /// other views of memory.
-    fn buffer(&mut self, value: Value) -> Step {
+    fn buffer(&mut self, value: Value<'s>) -> Step {
         let bytes = self.js.buffer_bytes(value)?;
         let left = self.left.checked_sub(bytes.len()).filter(|_| bytes.len() <= BUFFER_BYTES_MAX);
         let content = match left {
@@ -182,7 +200,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn array(&mut self, value: Value) -> Step {
+    fn array(&mut self, value: Value<'s>) -> Step {
         let length = self.js.length(value)?;
         if length as usize > self.left {
             return Err(too_large("values"));
@@ -195,7 +213,7 @@ impl<'a> Reader<'a> {
         Ok(Input::List(items))
     }
 
-    fn properties(&mut self, value: Value, tag: Tag) -> Step {
+    fn properties(&mut self, value: Value<'s>, tag: Tag) -> Step {
         let js = self.js;
         let keys = js.own_keys(value)?;
         let count = js.length(keys)?;
@@ -216,7 +234,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An object with a prototype of its own, which may bring a `toJSON` method.
-    fn instance(&mut self, value: Value, tag: Tag) -> Step {
+    fn instance(&mut self, value: Value<'s>, tag: Tag) -> Step {
         let mut input = self.properties(value, tag)?;
         if let Input::Object(object) = &mut input
             && object.to_json.is_none()
@@ -232,7 +250,7 @@ impl<'a> Reader<'a> {
         Ok(input)
     }
 
-    fn branded(&mut self, value: Value, brand: &str) -> Step {
+    fn branded(&mut self, value: Value<'s>, brand: &str) -> Step {
         let kind = match brand {
             "query" => CommandKind::Query,
             "logic" => CommandKind::Logic,
@@ -261,12 +279,12 @@ impl<'a> Reader<'a> {
         Ok(Input::Command(Box::new(Command { kind, operator, operands, field_name })))
     }
 
-    fn property(&mut self, object: Value, key: &str) -> Step {
+    fn property(&mut self, object: Value<'s>, key: &str) -> Step {
         let value = self.js.get(object, key)?;
         self.read(value)
     }
 
-    fn geo(&mut self, value: Value, brand: &str) -> Step<Geo> {
+    fn geo(&mut self, value: Value<'s>, brand: &str) -> Step<Geo> {
         if brand == "Point" {
             return Ok(Geo::Point {
                 longitude: self.number(value, "longitude")?,
@@ -297,7 +315,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn number(&mut self, object: Value, key: &str) -> Step<f64> {
+    fn number(&mut self, object: Value<'s>, key: &str) -> Step<f64> {
         Ok(match self.property(object, key)? {
             Input::Number(number) => number,
             _ => f64::NAN,

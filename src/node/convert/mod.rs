@@ -9,5 +9,6 @@ pub mod unpack;
 
 pub use input::{read, read_properties};
 pub use output::{Decoding, documents, list, number_of, owned, result};
-pub use packed::answer;
+pub use packed::{SHARED_NUMBERS, Scratch, answer};
 pub use shapes::{Part, Shapes};
+pub use unpack::PACKED_NUMBERS;

@@ -18,7 +18,7 @@ pub enum Decoding {
     Aggregate,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     /// A count and the documents: the value of a field that is [`Part::Rows`].
     pub fn rows(&mut self, documents: &[Vec<u8>], decoding: Decoding) -> Outcome<()> {
         self.slot(documents.len() as f64);
@@ -249,7 +249,12 @@ fn part_of(kind: u8, decoding: Decoding) -> Part {
 }
 
 /// Documents as an array of the caller's realm.
-pub fn documents(js: Js, realm: &Realm, documents: &[Vec<u8>], decoding: Decoding) -> Outcome {
+pub fn documents<'s>(
+    js: Js<'s>,
+    realm: &Realm,
+    documents: &[Vec<u8>],
+    decoding: Decoding,
+) -> Outcome<Value<'s>> {
     answer(js, realm, |writer| {
         writer.tag(Tag::Rows);
         writer.rows(documents, decoding)
@@ -257,7 +262,11 @@ pub fn documents(js: Js, realm: &Realm, documents: &[Vec<u8>], decoding: Decodin
 }
 
 /// An object of the caller's realm with values that were made beforehand.
-pub fn result(js: Js, realm: &Realm, properties: &[(&str, Value)]) -> Outcome {
+pub fn result<'s>(
+    js: Js<'s>,
+    realm: &Realm,
+    properties: &[(&str, Value<'s>)],
+) -> Outcome<Value<'s>> {
     let fields: Vec<Field<'_>> =
         properties.iter().map(|(key, _)| (key.as_bytes(), Part::Made)).collect();
     answer(js, realm, |writer| {
@@ -280,7 +289,7 @@ pub fn result(js: Js, realm: &Realm, properties: &[(&str, Value)]) -> Outcome {
 }
 
 /// An array of the caller's realm with values that were made beforehand.
-pub fn list(js: Js, realm: &Realm, items: &[Value]) -> Outcome {
+pub fn list<'s>(js: Js<'s>, realm: &Realm, items: &[Value<'s>]) -> Outcome<Value<'s>> {
     answer(js, realm, |writer| {
         writer.tag(Tag::List);
         writer.slot(items.len() as f64);
@@ -299,6 +308,6 @@ pub fn number_of(integer: i64) -> f64 {
 }
 
 /// An owned value in the caller's realm.
-pub fn owned(js: Js, realm: &Realm, bson: &Bson, decoding: Decoding) -> Outcome {
+pub fn owned<'s>(js: Js<'s>, realm: &Realm, bson: &Bson, decoding: Decoding) -> Outcome<Value<'s>> {
     answer(js, realm, |writer| writer.owned(bson, decoding))
 }

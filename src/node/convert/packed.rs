@@ -8,9 +8,9 @@
 //! in which they were written.
 
 use std::cell::Cell;
-use std::ptr;
 
 use crate::node::convert::shapes::{self, Field, Guess};
+use crate::node::convert::unpack::Packed;
 use crate::node::failure::internal;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::Realm;
@@ -54,31 +54,20 @@ const TEXT_BYTES: usize = 16 * 1024;
 
 /// Buffers that are used again for each result of a realm.
 #[derive(Default)]
-pub struct Buffers {
+struct Buffers {
     numbers: Vec<f64>,
     narrow: Vec<u8>,
     wide: Vec<u16>,
-    /// Texts that are full, narrow and wide in turn.
-    full: Vec<Value>,
-    made: Vec<Value>,
 }
 
-/// The shared memory of a realm; the realm keeps the array that owns it.
+/// What a realm uses again from call to call. It is taken and given back whole, never borrowed: a
+/// call inside another one, from code of the user's, finds nothing here and brings its own.
 #[derive(Default)]
-pub struct Shared(Cell<Option<ptr::NonNull<f64>>>);
-
-impl Shared {
-    /// The first of the numbers.
-    pub fn first(&self) -> Option<ptr::NonNull<f64>> {
-        self.0.get()
-    }
-
-    /// Remembers the memory of `array`, a `Float64Array` of [`SHARED_NUMBERS`].
-    pub fn bind(&self, js: Js, array: Value) -> Outcome<()> {
-        let address = js.doubles(array)?;
-        self.0.set(ptr::NonNull::new(address));
-        Ok(())
-    }
+pub struct Scratch {
+    results: Cell<Buffers>,
+    pub(super) arguments: Cell<Packed>,
+    /// The shared memory has the numbers of a result that is being made.
+    is_unpacking: Cell<bool>,
 }
 
 /// A place in what was written.
@@ -89,28 +78,31 @@ pub struct Mark {
 }
 
 /// Writes one result.
-pub struct Writer<'a> {
-    pub js: Js,
-    pub realm: &'a Realm,
+pub struct Writer<'s, 'r> {
+    pub js: Js<'s>,
+    pub realm: &'r Realm,
     buffers: Buffers,
+    /// Texts that are full, narrow and wide in turn.
+    full: Vec<Value<'s>>,
+    made: Vec<Value<'s>>,
 }
 
 /// Makes a value of the caller's realm; `write` writes exactly one.
-pub fn answer(
-    js: Js,
+pub fn answer<'s>(
+    js: Js<'s>,
     realm: &Realm,
-    write: impl FnOnce(&mut Writer<'_>) -> Outcome<()>,
-) -> Outcome {
-    // A conversion inside another one finds no buffers here and starts with new ones.
-    let mut writer = Writer { js, realm, buffers: realm.buffers.take() };
+    write: impl FnOnce(&mut Writer<'s, '_>) -> Outcome<()>,
+) -> Outcome<Value<'s>> {
+    let (full, made) = (Vec::new(), Vec::new());
+    let mut writer = Writer { js, realm, buffers: realm.scratch.results.take(), full, made };
     let outcome = write(&mut writer).and_then(|()| writer.deliver());
     let mut buffers = writer.buffers;
     buffers.clear();
-    realm.buffers.replace(buffers);
+    realm.scratch.results.set(buffers);
     outcome
 }
 
-impl Writer<'_> {
+impl<'s> Writer<'s, '_> {
     pub fn tag(&mut self, tag: Tag) {
         self.slot(f64::from(tag as u8));
     }
@@ -153,8 +145,8 @@ impl Writer<'_> {
     }
 
     /// The slot of a field that was made beforehand: none, the value waits beside the numbers.
-    pub fn made(&mut self, value: Value) {
-        self.buffers.made.push(value);
+    pub fn made(&mut self, value: Value<'s>) {
+        self.made.push(value);
     }
 
     pub fn text(&mut self, text: &str) {
@@ -185,13 +177,13 @@ impl Writer<'_> {
 
     fn put_texts_aside(&mut self) -> Outcome<()> {
         let (narrow, wide) = self.texts()?;
-        self.buffers.full.extend([narrow, wide]);
+        self.full.extend([narrow, wide]);
         self.buffers.narrow.clear();
         self.buffers.wide.clear();
         Ok(())
     }
 
-    fn texts(&self) -> Outcome<(Value, Value)> {
+    fn texts(&self) -> Outcome<(Value<'s>, Value<'s>)> {
         let narrow = self.js.latin1(&self.buffers.narrow)?;
         let wide = match self.buffers.wide.as_slice() {
             [] => self.js.undefined()?,
@@ -200,48 +192,46 @@ impl Writer<'_> {
         Ok((narrow, wide))
     }
 
-    fn deliver(&mut self) -> Outcome {
+    fn deliver(&mut self) -> Outcome<Value<'s>> {
         let js = self.js;
         let (narrow, wide) = self.texts()?;
         let undefined = js.undefined()?;
-        let full = match self.buffers.full.as_slice() {
+        let full = match self.full.as_slice() {
             [] => undefined,
             _ => {
-                self.buffers.full.extend([narrow, wide]);
-                js.array(&self.buffers.full)?
+                self.full.extend([narrow, wide]);
+                js.array(&self.full)?
             }
         };
-        let made = match self.buffers.made.as_slice() {
+        let made = match self.made.as_slice() {
             [] => undefined,
             made => js.array(made)?,
         };
-        let numbers = self.numbers()?;
         let unpack = self.realm.helper(js, |helpers| &helpers.unpack)?;
-        js.call(unpack, undefined, &[narrow, wide, full, made, numbers])
+        let is_unpacking = &self.realm.scratch.is_unpacking;
+        let is_inner = is_unpacking.get();
+        let numbers = self.numbers(is_inner)?;
+        is_unpacking.set(true);
+        let value = js.call(unpack, undefined, &[narrow, wide, full, made, numbers]);
+        is_unpacking.set(is_inner);
+        value
     }
 
-    /// Leaves the numbers in the shared memory, or in an array of their own when they are many.
-    fn numbers(&self) -> Outcome {
-        let numbers = &self.buffers.numbers;
-        match self.realm.shared.0.get() {
-            Some(shared) if numbers.len() <= SHARED_NUMBERS => {
-                // SAFETY: the memory holds as many, belongs to an array that the realm keeps, and
-                // nothing else touches it while native code runs on the realm's thread.
-                unsafe {
-                    ptr::copy_nonoverlapping(numbers.as_ptr(), shared.as_ptr(), numbers.len());
-                }
-                self.js.undefined()
-            }
-            _ => self.js.doubles_buffer(numbers),
+    /// Leaves the numbers in the shared memory. Many, and those of a value that is made while
+    /// another one is, are in an array of their own.
+    fn numbers(&self, is_inner: bool) -> Outcome<Value<'s>> {
+        let (numbers, shared) = (&self.buffers.numbers, &self.realm.shared);
+        if is_inner || numbers.len() > shared.len() {
+            return self.js.numbers_buffer(numbers);
         }
+        shared.write(numbers);
+        self.js.undefined()
     }
 }
 
 impl Buffers {
     fn clear(&mut self) {
         const KEPT: usize = 64 * 1024;
-        self.full.clear();
-        self.made.clear();
         if self.numbers.capacity() > KEPT || self.narrow.capacity() > KEPT {
             *self = Self::default();
         }

@@ -132,7 +132,7 @@ enum Known {
 /// The layout of objects of these fields; `None` while there is no factory for them. An `eager` one
 /// is compiled at once, whatever else is known: callers have few of them. `guess` learns of it.
 pub fn find(
-    js: Js,
+    js: Js<'_>,
     realm: &Realm,
     fields: &[Field<'_>],
     eager: bool,

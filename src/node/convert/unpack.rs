@@ -1,11 +1,15 @@
 //! Arguments that the surface script's `pack` has left in shared memory, as [`Input`].
 //!
+//! Reading has two phases. In the first, [`pack`], code of the user's may run (getters, proxies), and
+//! nothing of ours is lent to it. Its outcome, [`Packed`], owns every number and text; the second
+//! phase reads that alone, so whatever runs later cannot change what is read.
+//!
 //! `pack` knows texts, numbers, dates, lists, plain objects and commands. Any other value it hands
 //! over as it is, for the [`Reader`](crate::node::convert::input) to look at.
 
 use crate::node::convert::packed::Tag;
 use crate::node::failure::internal;
-use crate::node::js::{Js, Outcome, Value};
+use crate::node::js::{Js, Outcome, Thrown, Type, Value};
 use crate::node::realm::Realm;
 use crate::sdk::{Command, CommandKind, Input, Object};
 
@@ -13,56 +17,81 @@ use crate::sdk::{Command, CommandKind, Input, Object};
 pub const PACKED_NUMBERS: usize = 64 * 1024;
 /// Levels beyond which `pack` leaves an argument to the reader, which tells circles from depth.
 pub const PACKED_DEPTH: usize = 32;
+/// Levels of what `pack` wrote: an object or a command adds one or two.
+const UNPACKED_DEPTH: usize = 3 * PACKED_DEPTH;
 
-/// Reads a value that is worth packing; `None` when `pack` will not have it. `read_other` reads a
-/// value that it handed over; its `None` gives up the whole.
-pub fn read_packed(
-    js: Js,
+/// An argument as `pack` left it: nothing of it is JavaScript's any more.
+#[derive(Default)]
+pub struct Packed {
+    numbers: Vec<f64>,
+    units: Vec<u16>,
+}
+
+/// The first phase: code of the user's runs. `None` when `pack` will not have the value; else what
+/// it packed, and the object with what it handed over, from 1 on.
+pub fn pack<'s>(
+    js: Js<'s>,
     realm: &Realm,
-    value: Value,
-    read_other: &mut dyn FnMut(Value) -> Outcome<Option<Input>>,
-) -> Outcome<Option<Input>> {
+    value: Value<'s>,
+) -> Outcome<Option<(Packed, Option<Value<'s>>)>> {
     let pack = realm.helper(js, |helpers| &helpers.pack)?;
-    let packed = js.call(pack, js.undefined()?, &[value])?;
-    let (texts, others) = match js.type_of(packed)? {
-        crate::node::js::Type::Undefined => return Ok(None),
-        crate::node::js::Type::String => (packed, None),
-        _ => (js.item(packed, 0)?, Some(packed)),
+    let answer = js.call(pack, js.undefined()?, &[value])?;
+    let (texts, others) = match js.type_of(answer)? {
+        Type::Undefined => return Ok(None),
+        Type::String => (answer, None),
+        _ => (js.item(answer, 0)?, Some(answer)),
     };
-    let mut units = realm.units.take();
-    js.copy_utf16(texts, &mut units)?;
-    let Some(numbers) = realm.packed.first() else { return Ok(None) };
-    let mut unpacker =
-        Unpacker { js, numbers, at: 0, units: &units, others, next_other: 1, read_other };
-    let input = unpacker.value();
-    units.clear();
-    if units.capacity() <= PACKED_NUMBERS {
-        realm.units.replace(units);
+    // From here to the end nothing of the user's can run.
+    let mut packed = realm.scratch.arguments.take();
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
+    realm.packed.read(realm.packed.leading() as usize, &mut packed.numbers);
+    js.copy_utf16(texts, &mut packed.units)?;
+    Ok(Some((packed, others)))
+}
+
+/// The second phase. `read_other` reads the value at a place among those that were handed over; its
+/// `None` gives up the whole.
+pub fn unpack(
+    packed: &Packed,
+    read_other: &mut dyn FnMut(u32) -> Outcome<Option<Input>>,
+) -> Outcome<Option<Input>> {
+    let Packed { numbers, units } = packed;
+    // The first number is their count.
+    let (numbers, units) = (numbers.get(1..).unwrap_or_default(), units.as_slice());
+    Unpacker { numbers, units, depth: 0, next_other: 1, read_other }.value()
+}
+
+impl Packed {
+    /// Ready for the next argument; what grew large is given back.
+    pub fn cleared(mut self) -> Self {
+        if self.units.capacity() > PACKED_NUMBERS || self.numbers.capacity() > PACKED_NUMBERS / 8 {
+            return Self::default();
+        }
+        self.units.clear();
+        self.numbers.clear();
+        self
     }
-    input
 }
 
 struct Unpacker<'a> {
-    js: Js,
-    numbers: std::ptr::NonNull<f64>,
-    at: usize,
+    /// What is left of the numbers.
+    numbers: &'a [f64],
     /// What is left of the texts.
     units: &'a [u16],
-    others: Option<Value>,
+    depth: usize,
     next_other: u32,
-    read_other: &'a mut dyn FnMut(Value) -> Outcome<Option<Input>>,
+    read_other: &'a mut dyn FnMut(u32) -> Outcome<Option<Input>>,
 }
 
 impl Unpacker<'_> {
     fn number(&mut self) -> f64 {
-        if self.at >= PACKED_NUMBERS {
-            return f64::NAN;
+        match self.numbers.split_first() {
+            Some((number, rest)) => {
+                self.numbers = rest;
+                *number
+            }
+            None => f64::NAN,
         }
-        // SAFETY: the memory holds `PACKED_NUMBERS`, and belongs to an array that the realm keeps.
-        // A getter of the caller that ran meanwhile may have changed it, which gives other numbers.
-        let number = unsafe { self.numbers.add(self.at).read() };
-        self.at += 1;
-        number
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
@@ -78,6 +107,16 @@ impl Unpacker<'_> {
     }
 
     fn value(&mut self) -> Outcome<Option<Input>> {
+        if self.depth >= UNPACKED_DEPTH {
+            return Err(unknown());
+        }
+        self.depth += 1;
+        let value = self.tagged();
+        self.depth -= 1;
+        value
+    }
+
+    fn tagged(&mut self) -> Outcome<Option<Input>> {
         let tag = self.count();
         Ok(Some(match TAGS.get(tag) {
             Some(Tag::Text) => Input::Text(self.text()),
@@ -89,7 +128,7 @@ impl Unpacker<'_> {
             Some(Tag::Date) => Input::Date(self.number()),
             Some(Tag::List) => {
                 let count = self.count();
-                let mut items = Vec::with_capacity(count.min(PACKED_NUMBERS));
+                let mut items = Vec::with_capacity(count.min(self.numbers.len()));
                 for _ in 0..count {
                     let Some(item) = self.value()? else { return Ok(None) };
                     items.push(item);
@@ -98,7 +137,7 @@ impl Unpacker<'_> {
             }
             Some(Tag::Object) => {
                 let count = self.count();
-                let mut entries = Vec::with_capacity(count.min(PACKED_NUMBERS));
+                let mut entries = Vec::with_capacity(count.min(self.numbers.len()));
                 for _ in 0..count {
                     let key = self.text();
                     let Some(value) = self.value()? else { return Ok(None) };
@@ -110,7 +149,7 @@ impl Unpacker<'_> {
             Some(Tag::QueryCommand) => return self.command(CommandKind::Query),
             Some(Tag::LogicCommand) => return self.command(CommandKind::Logic),
             Some(Tag::UpdateCommand) => return self.command(CommandKind::Update),
-            _ => return Err(internal("an argument was packed in an unknown way").into()),
+            _ => return Err(unknown()),
         }))
     }
 
@@ -125,13 +164,15 @@ impl Unpacker<'_> {
     }
 
     fn other(&mut self) -> Outcome<Option<Input>> {
-        let Some(others) = self.others else {
-            return Err(internal("a value was packed but not handed over").into());
-        };
-        let other = self.js.item(others, self.next_other)?;
+        let place = self.next_other;
         self.next_other += 1;
-        (self.read_other)(other)
+        (self.read_other)(place)
     }
+}
+
+/// A defect of ours: `pack` and this disagree.
+fn unknown() -> Thrown {
+    internal("an argument was packed in an unknown way").into()
 }
 
 /// By number.

@@ -1,6 +1,5 @@
 //! `wx.cloud` for a chosen user: the caller of a page, and what it is permitted to do.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -15,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CLIENT_EVENT_BYTES_ADVISED;
 use crate::node::context::{self, Frame};
 use crate::node::convert::read;
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::{CloudHandle, held, running_env};
 use crate::node::native::functions::{Asked, plan, reported};
@@ -133,7 +132,7 @@ fn find(engine: &dyn Engine, env: &str, collection: &str, id: &str) -> Result<Op
 }
 
 /// Compiles the script of the client in this realm; its argument is what it shares with the other.
-fn compile(call: &Call<'_>) -> Outcome {
+fn compile(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let function = call.realm.global_of(js, "Function")?;
     let arguments = [js.text("parts")?, js.text(&surface::client::script())?];
@@ -142,13 +141,13 @@ fn compile(call: &Call<'_>) -> Outcome {
 
 /// `newClient(test, identity, resource)`: a client of a test's world or of wherever it is used,
 /// for a user, and with `resource` for the environment that another account shares.
-fn new_client(call: &Call<'_>) -> Outcome {
+fn new_client(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let (world, env) = match js.type_of(call.argument(0))? {
         Type::Undefined => (None, None),
         _ => {
             let handle = testing::held(call, "client")?;
-            let env = env_of(call, handle, &Options::none("client"))?;
+            let env = env_of(call, &handle, &Options::none("client"))?;
             (Some(Arc::clone(&handle.world)), Some(env))
         }
     };
@@ -162,7 +161,7 @@ fn new_client(call: &Call<'_>) -> Outcome {
         resource => Some(shared_env(resource, &mut identity)?),
     };
     let client = Client { world, identity };
-    js.external(Rc::new(CloudHandle::new(cross_account, Some(client))))
+    js.external(CloudHandle::new(cross_account, Some(client)))
 }
 
 /// The user that a client is made for.
@@ -189,7 +188,7 @@ fn shared_env(resource: &Input, identity: &mut Identity) -> Outcome<String> {
 }
 
 /// Runs a function of the script as the user, where the page acts.
-fn enter(call: &Call<'_>) -> Outcome {
+fn enter(call: Call<'_>) -> Outcome<Value<'_>> {
     let Some(client) = &held(call)?.client else { return call.js.undefined() };
     let world = match &client.world {
         Some(world) => Arc::clone(world),
@@ -204,7 +203,7 @@ fn enter(call: &Call<'_>) -> Outcome {
 }
 
 /// `planClientCall(client, options, cloudIds)`, inside `enterClient`.
-fn plan_call(call: &Call<'_>) -> Outcome {
+fn plan_call(call: Call<'_>) -> Outcome<Value<'_>> {
     let api = Api::ClientCallFunction;
     let handle = held(call)?;
     let Some(client) = &handle.client else { return call.js.undefined() };
@@ -238,20 +237,20 @@ fn check_call(client: &Client, world: &World, env: &str, name: &str) -> Result<(
 }
 
 /// The id that `wx.cloud.CloudID` is given, checked.
-fn cloud_id(call: &Call<'_>) -> Outcome {
+fn cloud_id(call: Call<'_>) -> Outcome<Value<'_>> {
     let id = client::cloud_id(&read(call.js, call.realm, call.argument(0))?)?;
     call.js.text(&id)
 }
 
 /// What a transfer that was given up fails with.
-fn aborted(call: &Call<'_>) -> Outcome {
+fn aborted(call: Call<'_>) -> Outcome<Value<'_>> {
     let api = call.js.to_text(call.argument(0))?;
     let failure = Failure::final_error(-1, format!("{api}:fail abort"));
     crate::node::failure::error_object(call.js, call.realm, &failure)
 }
 
 /// The file that `uploadFile` is to read.
-fn upload_path(call: &Call<'_>) -> Outcome {
+fn upload_path(call: Call<'_>) -> Outcome<Value<'_>> {
     let path = client::upload_path(&read(call.js, call.realm, call.argument(0))?)?;
     let file = testing::resolve_path(call, &path)?;
     if !file.is_file() {

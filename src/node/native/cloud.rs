@@ -1,12 +1,11 @@
 //! The export object: `init` and its rules, the caller, the logger.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use crate::cloud::Identity;
 use crate::node::context;
 use crate::node::convert::{list, read, result};
-use crate::node::js::{Outcome, Type, Value};
+use crate::node::js::{Kept, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::client::Client;
 use crate::node::native::request::world_of;
@@ -83,7 +82,7 @@ impl CloudHandle {
     }
 
     /// The environment of a call of a service other than the database.
-    pub fn env(&self, call: &Call<'_>, env: EnvSetting, service: Service) -> Outcome<String> {
+    pub fn env(&self, call: Call<'_>, env: EnvSetting, service: Service) -> Outcome<String> {
         let setting = match (&self.cross_account, env) {
             (Some(cross), _) => EnvSetting::Id(cross.clone()),
             (None, EnvSetting::Missing) => self.current.borrow().env.clone(),
@@ -95,7 +94,7 @@ impl CloudHandle {
     /// The id that a setting stands for now. Without any, the one local environment.
     pub fn resolve(
         &self,
-        call: &Call<'_>,
+        call: Call<'_>,
         setting: &EnvSetting,
         service: Service,
     ) -> Outcome<String> {
@@ -112,21 +111,21 @@ impl CloudHandle {
     }
 }
 
-pub fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
-    call.js.held::<Rc<CloudHandle>>(call.argument(0))
+pub fn held(call: Call<'_>) -> Outcome<Kept<CloudHandle>> {
+    call.js.held::<CloudHandle>(call.argument(0))
 }
 
-fn new_cloud(call: &Call<'_>) -> Outcome {
+fn new_cloud(call: Call<'_>) -> Outcome<Value<'_>> {
     let options = read(call.js, call.realm, call.argument(0))?;
     let cross_account = match options {
         Input::Absent => None,
         options => cross_account_env(&options, &running_env(call)?)?,
     };
-    call.js.external(Rc::new(CloudHandle::new(cross_account, None)))
+    call.js.external(CloudHandle::new(cross_account, None))
 }
 
 /// Whether this was the first `init`: later ones are ignored.
-fn init(call: &Call<'_>) -> Outcome {
+fn init(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call)?;
     if handle.is_initialised.get() {
         return call.js.boolean(false);
@@ -142,16 +141,16 @@ fn init(call: &Call<'_>) -> Outcome {
     call.js.boolean(true)
 }
 
-fn init_cross(call: &Call<'_>) -> Outcome {
+fn init_cross(call: Call<'_>) -> Outcome<Value<'_>> {
     held(call)?.is_initialised.set(true);
     call.js.undefined()
 }
 
-fn is_initialised(call: &Call<'_>) -> Outcome {
+fn is_initialised(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.boolean(held(call)?.is_initialised.get())
 }
 
-fn assert_initialised(call: &Call<'_>) -> Outcome {
+fn assert_initialised(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call)?;
     match (handle.is_initialised.get(), &handle.client) {
         (true, _) => call.js.undefined(),
@@ -161,14 +160,14 @@ fn assert_initialised(call: &Call<'_>) -> Outcome {
 }
 
 /// Replaces the config as a whole; what `init` set up for the database stays.
-fn update_config(call: &Call<'_>) -> Outcome {
+fn update_config(call: Call<'_>) -> Outcome<Value<'_>> {
     let config = read(call.js, call.realm, call.argument(1))?;
     *held(call)?.current.borrow_mut() = CloudConfig::parse(&config)?;
     call.js.undefined()
 }
 
 /// `DYNAMIC_CURRENT_ENV`: the symbol, or in local debugging a hint and nothing.
-fn current_env_symbol(call: &Call<'_>) -> Outcome {
+fn current_env_symbol(call: Call<'_>) -> Outcome<Value<'_>> {
     let variables = variables(call, &["TENCENTCLOUD_RUNENV", "TCB_ENV", "SCF_NAMESPACE"])?;
     if !is_local_debugging(&variables) {
         return call.js.symbol_for("SYMBOL_CURRENT_ENV");
@@ -186,7 +185,7 @@ fn current_env_symbol(call: &Call<'_>) -> Outcome {
 }
 
 /// The environment that the running code is in.
-pub fn running_env(call: &Call<'_>) -> Outcome<String> {
+pub fn running_env(call: Call<'_>) -> Outcome<String> {
     let env = match context::current(call.js)? {
         Some(frame) => frame.identity.env.clone().unwrap_or_default(),
         None => current_env(&environment(call)?),
@@ -194,7 +193,7 @@ pub fn running_env(call: &Call<'_>) -> Outcome<String> {
     Ok(if env.is_empty() { DEFAULT_ENV.to_owned() } else { env })
 }
 
-fn get_wx_context(call: &Call<'_>) -> Outcome {
+fn get_wx_context(call: Call<'_>) -> Outcome<Value<'_>> {
     let context = match context::current(call.js)? {
         Some(frame) => wx_context(&identity_variables(&frame.identity)),
         None => {
@@ -242,7 +241,7 @@ fn identity_variables(identity: &Identity) -> Vec<(String, String)> {
 }
 
 fn listed_variables(
-    call: &Call<'_>,
+    call: Call<'_>,
     mut known: Vec<(String, String)>,
 ) -> Outcome<Vec<(String, String)>> {
     let listed = known.first().map(|(_, value)| value.clone()).unwrap_or_default();
@@ -254,7 +253,7 @@ fn listed_variables(
 }
 
 /// Environment variables of the realm's `process`: a test runner may have its own copy.
-pub fn variables(call: &Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String)>> {
+pub fn variables(call: Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String)>> {
     let js = call.js;
     let env = js.get(call.realm.process(js)?, "env")?;
     let mut found = Vec::with_capacity(names.len());
@@ -268,7 +267,7 @@ pub fn variables(call: &Call<'_>, names: &[&str]) -> Outcome<Vec<(String, String
 }
 
 /// The variables that tell the running environment.
-fn environment(call: &Call<'_>) -> Outcome<Vec<(String, String)>> {
+fn environment(call: Call<'_>) -> Outcome<Vec<(String, String)>> {
     const NAMES: [&str; 4] = ["TCB_CONTEXT_KEYS", "WX_CONTEXT_KEYS", "TCB_ENV", "SCF_NAMESPACE"];
     let js = call.js;
     if call.sees_own_variables()? {
@@ -299,18 +298,18 @@ fn own_variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-fn has_variable(call: &Call<'_>) -> Outcome {
+fn has_variable(call: Call<'_>) -> Outcome<Value<'_>> {
     let name = call.js.to_text(call.argument(0))?;
     call.js.boolean(own_variable(&name).is_some())
 }
 
 /// `logger().info(message)`: the message, checked.
-fn check_log(call: &Call<'_>) -> Outcome {
+fn check_log(call: Call<'_>) -> Outcome<Value<'_>> {
     check_log_message(&read(call.js, call.realm, call.argument(0))?)?;
     list(call.js, call.realm, &[])
 }
 
 /// What the first `logger()` warns of wherever nothing is reported.
-fn no_cls_report(call: &Call<'_>) -> Outcome {
+fn no_cls_report(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(messages::NO_CLS_REPORT)
 }

@@ -1,10 +1,8 @@
 //! Collections, queries and documents.
 
-use std::rc::Rc;
-
 use crate::database::{Command, Find, Reply, Update};
 use crate::node::convert::{Decoding, Part, answer, read, result};
-use crate::node::js::{Js, Outcome, Thrown, Type};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::database::DatabaseHandle;
 use crate::node::native::explain::{self, run_explain, run_explain_of_write};
@@ -13,7 +11,7 @@ use crate::node::native::transaction::TransactionHandle;
 use crate::node::realm::{Call, Realm};
 use crate::sdk::client;
 use crate::sdk::diagnostics::Pitfall;
-use crate::sdk::query_state::QueryState;
+use crate::sdk::query_state::{QueryState, property_name};
 use crate::sdk::request;
 use crate::sdk::result::{Api, created_count, document_not_found, document_not_visible};
 use crate::sdk::{Input, encode, validate};
@@ -43,9 +41,9 @@ pub const FUNCTIONS: Functions = &[
 /// `_query` of a collection or query: its database, its name and what was gathered.
 #[derive(Clone)]
 pub struct QueryHandle {
-    pub database: Rc<DatabaseHandle>,
+    pub database: Kept<DatabaseHandle>,
     pub name: String,
-    pub transaction: Option<Rc<TransactionHandle>>,
+    pub transaction: Option<Kept<TransactionHandle>>,
     pub state: QueryState,
 }
 
@@ -53,68 +51,68 @@ pub struct QueryHandle {
 type DocumentProjection = Vec<(String, Input)>;
 
 /// `{_query}` of a collection that `name` names.
-pub fn new_collection(
-    call: &Call<'_>,
-    database: &Rc<DatabaseHandle>,
-    transaction: Option<Rc<TransactionHandle>>,
+pub fn new_collection<'s>(
+    call: Call<'s>,
+    database: Kept<DatabaseHandle>,
+    transaction: Option<Kept<TransactionHandle>>,
     name: &Input,
-) -> Outcome {
+) -> Outcome<Value<'s>> {
     validate::collection_name(name)?;
     call.js.external(QueryHandle {
-        database: Rc::clone(database),
-        name: crate::sdk::query_state::property_name(name),
-        transaction,
         state: QueryState { row_limits: database.row_limits(), ..QueryState::default() },
+        database,
+        name: property_name(name),
+        transaction,
     })
 }
 
-fn collection(call: &Call<'_>) -> Outcome {
-    let database = call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?;
+fn collection(call: Call<'_>) -> Outcome<Value<'_>> {
+    let database = call.js.held::<DatabaseHandle>(call.argument(0))?;
     let name = read(call.js, call.realm, call.argument(1))?;
     new_collection(call, database, None, &name)
 }
 
 // ---- building ------------------------------------------------------------------------------------
 
-fn step(call: &Call<'_>, state: QueryState) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
-    call.js.external(QueryHandle { state, ..handle.clone() })
+fn step(call: Call<'_>, state: QueryState) -> Outcome<Value<'_>> {
+    let before = query(call)?;
+    call.js.external(QueryHandle { state, ..QueryHandle::clone(&before) })
 }
 
-fn state<'a>(call: &Call<'a>) -> Outcome<&'a QueryState> {
-    Ok(&call.js.held::<QueryHandle>(call.argument(0))?.state)
+fn query(call: Call<'_>) -> Outcome<Kept<QueryHandle>> {
+    call.js.held::<QueryHandle>(call.argument(0))
 }
 
-fn where_condition(call: &Call<'_>) -> Outcome {
+fn where_condition(call: Call<'_>) -> Outcome<Value<'_>> {
     let condition = read(call.js, call.realm, call.argument(1))?;
-    step(call, state(call)?.where_condition(&condition)?)
+    step(call, query(call)?.state.where_condition(&condition)?)
 }
 
-fn order_by(call: &Call<'_>) -> Outcome {
+fn order_by(call: Call<'_>) -> Outcome<Value<'_>> {
     let path = read(call.js, call.realm, call.argument(1))?;
     let direction = read(call.js, call.realm, call.argument(2))?;
-    step(call, state(call)?.order_by(&path, &direction)?)
+    step(call, query(call)?.state.order_by(&path, &direction)?)
 }
 
-fn limit(call: &Call<'_>) -> Outcome {
+fn limit(call: Call<'_>) -> Outcome<Value<'_>> {
     let most = read(call.js, call.realm, call.argument(1))?;
-    step(call, state(call)?.limit(&most)?)
+    step(call, query(call)?.state.limit(&most)?)
 }
 
-fn skip(call: &Call<'_>) -> Outcome {
+fn skip(call: Call<'_>) -> Outcome<Value<'_>> {
     let offset = read(call.js, call.realm, call.argument(1))?;
-    step(call, state(call)?.skip(&offset)?)
+    step(call, query(call)?.state.skip(&offset)?)
 }
 
-fn field(call: &Call<'_>) -> Outcome {
+fn field(call: Call<'_>) -> Outcome<Value<'_>> {
     let projection = read(call.js, call.realm, call.argument(1))?;
-    step(call, state(call)?.field(&projection))
+    step(call, query(call)?.state.field(&projection))
 }
 
 // ---- queries -------------------------------------------------------------------------------------
 
-fn find(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+fn find(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = query(call)?;
     let mut built = request::find(&handle.state)?;
     let spec = built.spec;
     let state = handle.state.clone();
@@ -132,7 +130,7 @@ fn find(call: &Call<'_>) -> Outcome {
         projection: spec.projection,
     });
     let rows = spec.limit;
-    let operation = Operation::of(handle, Api::CollectionGet, command).noting(built.pitfalls);
+    let operation = Operation::of(&handle, Api::CollectionGet, command).noting(built.pitfalls);
     if explain {
         return run_explain(call, operation, Api::CollectionGet);
     }
@@ -154,12 +152,12 @@ fn find(call: &Call<'_>) -> Outcome {
     })
 }
 
-fn count(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+fn count(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = query(call)?;
     let built = request::count(&handle.state)?;
     let command = Command::Count { collection: handle.name.clone(), filter: built.spec };
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionCount, command, "count()")
+        Operation::outside_transaction(&handle, Api::CollectionCount, command, "count()")
             .noting(built.pitfalls);
     if explain::is_wanted(call, 1)? {
         return run_explain(call, operation, Api::CollectionCount);
@@ -175,8 +173,8 @@ fn count(call: &Call<'_>) -> Outcome {
     })
 }
 
-fn update_many(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+fn update_many(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = query(call)?;
     let options = read(call.js, call.realm, call.argument(1))?;
     let built = request::update_query(&handle.state, &options)?;
     let command = Command::Update(Update {
@@ -186,7 +184,7 @@ fn update_many(call: &Call<'_>) -> Outcome {
         multi: built.spec.multi,
     });
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionUpdate, command, "where().update()")
+        Operation::outside_transaction(&handle, Api::CollectionUpdate, command, "where().update()")
             .noting(built.pitfalls);
     if validate::is_explain(&options) {
         return run_explain_of_write(call, operation, Api::CollectionUpdate);
@@ -194,8 +192,8 @@ fn update_many(call: &Call<'_>) -> Outcome {
     run(call, operation, |js, realm, reply| updated(js, realm, &reply, Api::CollectionUpdate))
 }
 
-fn remove_many(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+fn remove_many(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = query(call)?;
     let options = read(call.js, call.realm, call.argument(1))?;
     let built = request::remove_query(&handle.state, &options)?;
     let command = Command::Delete {
@@ -204,7 +202,7 @@ fn remove_many(call: &Call<'_>) -> Outcome {
         multi: built.spec.multi,
     };
     let operation =
-        Operation::outside_transaction(handle, Api::CollectionRemove, command, "where().remove()")
+        Operation::outside_transaction(&handle, Api::CollectionRemove, command, "where().remove()")
             .noting(built.pitfalls);
     if validate::is_explain(&options) {
         return run_explain_of_write(call, operation, Api::CollectionRemove);
@@ -212,8 +210,8 @@ fn remove_many(call: &Call<'_>) -> Outcome {
     run(call, operation, |js, realm, reply| removed(js, realm, &reply, Api::CollectionRemove))
 }
 
-fn add(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<QueryHandle>(call.argument(0))?;
+fn add(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = query(call)?;
     let options = read(call.js, call.realm, call.argument(1))?;
     if handle.database.client().is_some() {
         client::check_added(&options)?;
@@ -224,7 +222,7 @@ fn add(call: &Call<'_>) -> Outcome {
         Command::Insert { collection: handle.name.clone(), documents: built.spec.documents };
     run(
         call,
-        Operation::of(handle, Api::CollectionAdd, command).noting(built.pitfalls),
+        Operation::of(&handle, Api::CollectionAdd, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Inserted(ids) = reply else { return unexpected() };
             answer(js, realm, |writer| {
@@ -243,32 +241,32 @@ fn add(call: &Call<'_>) -> Outcome {
 
 // ---- documents -----------------------------------------------------------------------------------
 
-fn check_document_id(call: &Call<'_>) -> Outcome {
+fn check_document_id(call: Call<'_>) -> Outcome<Value<'_>> {
     validate::document_id(&read(call.js, call.realm, call.argument(0))?)?;
     call.js.undefined()
 }
 
 /// The query and the id of a document reference.
-fn referred<'a>(call: &Call<'a>) -> Outcome<(&'a QueryHandle, Input)> {
-    let query = call.js.held::<QueryHandle>(call.argument(0))?;
+fn referred(call: Call<'_>) -> Outcome<(Kept<QueryHandle>, Input)> {
+    let found = query(call)?;
     let id = read(call.js, call.realm, call.argument(1))?;
     validate::document_id(&id)?;
-    Ok((query, id))
+    Ok((found, id))
 }
 
-fn document_projection(call: &Call<'_>) -> Outcome {
+fn document_projection(call: Call<'_>) -> Outcome<Value<'_>> {
     let projection = read(call.js, call.realm, call.argument(0))?;
     validate::document_field(&projection)?;
     call.js.external::<DocumentProjection>(encode::project_fields(&projection))
 }
 
-fn find_one(call: &Call<'_>) -> Outcome {
+fn find_one(call: Call<'_>) -> Outcome<Value<'_>> {
     let (query, id) = referred(call)?;
     let projection = match call.js.type_of(call.argument(2))? {
-        Type::External => Some(call.js.held::<DocumentProjection>(call.argument(2))?.as_slice()),
+        Type::External => Some(call.js.held::<DocumentProjection>(call.argument(2))?),
         _ => None,
     };
-    let built = request::find_document(&id, projection)?;
+    let built = request::find_document(&id, projection.as_ref().map(|kept| kept.as_slice()))?;
     let command = Command::Find(Find {
         collection: query.name.clone(),
         filter: built.spec.filter,
@@ -281,10 +279,10 @@ fn find_one(call: &Call<'_>) -> Outcome {
         None => document_not_found,
         Some(_) => document_not_visible,
     };
-    let id_text = crate::sdk::query_state::property_name(&id);
+    let id_text = property_name(&id);
     run(
         call,
-        Operation::of(query, Api::DocumentGet, command).noting(built.pitfalls),
+        Operation::of(&query, Api::DocumentGet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Documents(documents) = reply else { return unexpected() };
             let found = documents.first();
@@ -302,7 +300,7 @@ fn find_one(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn set(call: &Call<'_>) -> Outcome {
+fn set(call: Call<'_>) -> Outcome<Value<'_>> {
     let (query, id) = referred(call)?;
     let options = read(call.js, call.realm, call.argument(2))?;
     let built = request::set_document(&id, &options)?;
@@ -315,7 +313,7 @@ fn set(call: &Call<'_>) -> Outcome {
     let in_transaction = query.transaction.is_some();
     run(
         call,
-        Operation::of(query, Api::DocumentSet, command).noting(built.pitfalls),
+        Operation::of(&query, Api::DocumentSet, command).noting(built.pitfalls),
         move |js, realm, reply| {
             let Reply::Updated(updated) = reply else { return unexpected() };
             let created = created_count(updated.upserted.is_some(), in_transaction);
@@ -335,7 +333,7 @@ fn set(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn update_one(call: &Call<'_>) -> Outcome {
+fn update_one(call: Call<'_>) -> Outcome<Value<'_>> {
     let (query, id) = referred(call)?;
     let options = read(call.js, call.realm, call.argument(2))?;
     let built = request::update_document(&id, &options)?;
@@ -347,24 +345,24 @@ fn update_one(call: &Call<'_>) -> Outcome {
     });
     run(
         call,
-        Operation::of(query, Api::DocumentUpdate, command).noting(built.pitfalls),
+        Operation::of(&query, Api::DocumentUpdate, command).noting(built.pitfalls),
         |js, realm, reply| updated(js, realm, &reply, Api::DocumentUpdate),
     )
 }
 
-fn remove_one(call: &Call<'_>) -> Outcome {
+fn remove_one(call: Call<'_>) -> Outcome<Value<'_>> {
     let (query, id) = referred(call)?;
     let built = request::remove_document(&id);
     let command =
         Command::Delete { collection: query.name.clone(), filter: built.spec.filter, multi: false };
-    run(call, Operation::of(query, Api::DocumentRemove, command), |js, realm, reply| {
+    run(call, Operation::of(&query, Api::DocumentRemove, command), |js, realm, reply| {
         removed(js, realm, &reply, Api::DocumentRemove)
     })
 }
 
 // ---- aggregation ---------------------------------------------------------------------------------
 
-fn aggregate(call: &Call<'_>) -> Outcome {
+fn aggregate(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let aggregate = call.argument(0);
     let handle = js.held::<QueryHandle>(js.get(aggregate, "_query")?)?;
@@ -372,7 +370,7 @@ fn aggregate(call: &Call<'_>) -> Outcome {
     let mut pipeline = Vec::new();
     for index in 0..js.length(stages)? {
         let stage = js.item(stages, index)?;
-        let key = js.to_text(js.get(stage, "stageKey")?)?;
+        let key = property_name(&read(js, call.realm, js.get(stage, "stageKey")?)?);
         let value = read(js, call.realm, js.get(stage, "stageValue")?)?;
         let value = match value {
             Input::Text(text) => ejson::parse(&text)
@@ -390,7 +388,7 @@ fn aggregate(call: &Call<'_>) -> Outcome {
     let command = Command::Aggregate { collection: handle.name.clone(), pipeline };
     let api = handle.database.api(Api::CollectionAggregate);
     let operation =
-        Operation::outside_transaction(handle, api, command, "aggregate()").noting(pitfalls);
+        Operation::outside_transaction(&handle, api, command, "aggregate()").noting(pitfalls);
     if explain::is_wanted(call, 1)? {
         return run_explain(call, operation, api);
     }
@@ -405,7 +403,7 @@ fn aggregate(call: &Call<'_>) -> Outcome {
 }
 
 /// Whether the same list of stages was run before with fewer of them: two chains share it.
-fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<bool> {
+fn shares_stages(call: Call<'_>, stages: crate::node::js::Value) -> Outcome<bool> {
     const RUN_WITH: &str = "_ranWith";
     let js = call.js;
     let count = js.length(stages)?;
@@ -420,18 +418,18 @@ fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<boo
 
 // ---- results -------------------------------------------------------------------------------------
 
-fn updated(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
+fn updated<'s>(js: Js<'s>, realm: &Realm, reply: &Reply, api: Api) -> Outcome<Value<'s>> {
     let Reply::Updated(updated) = reply else { return unexpected() };
     stats(js, realm, b"updated", updated.modified, api)
 }
 
-fn removed(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
+fn removed<'s>(js: Js<'s>, realm: &Realm, reply: &Reply, api: Api) -> Outcome<Value<'s>> {
     let Reply::Deleted(count) = reply else { return unexpected() };
     stats(js, realm, b"removed", *count, api)
 }
 
 /// `{stats: {updated}, errMsg}` and the like.
-fn stats(js: Js, realm: &Realm, name: &[u8], count: u64, api: Api) -> Outcome {
+fn stats<'s>(js: Js<'s>, realm: &Realm, name: &[u8], count: u64, api: Api) -> Outcome<Value<'s>> {
     answer(js, realm, |writer| {
         writer.record(&[(b"stats", Part::Any), (b"errMsg", Part::Text)])?;
         writer.text_slot(&api.ok());

@@ -1,7 +1,7 @@
 //! Commands, geometries and aggregation stages: what is checked and encoded when they are made.
 
 use crate::node::convert::{Decoding, owned, read};
-use crate::node::js::Outcome;
+use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::request::world_of;
 use crate::node::realm::Call;
@@ -19,7 +19,7 @@ pub const FUNCTIONS: Functions = &[
 ];
 
 /// The `message` of a `CloudSDKError`, which is computed from its two properties.
-fn message_of(call: &Call<'_>) -> Outcome {
+fn message_of(call: Call<'_>) -> Outcome<Value<'_>> {
     let number = match read(call.js, call.realm, call.argument(0))? {
         Input::Number(number) => number,
         _ => -1.0,
@@ -33,28 +33,28 @@ fn message_of(call: &Call<'_>) -> Outcome {
     call.js.text(&failure.message())
 }
 
-fn check_point(call: &Call<'_>) -> Outcome {
+fn check_point(call: Call<'_>) -> Outcome<Value<'_>> {
     let longitude = read(call.js, call.realm, call.argument(0))?;
     let latitude = read(call.js, call.realm, call.argument(1))?;
     geo::point(&longitude, &latitude)?;
     call.js.undefined()
 }
 
-fn check_geo(call: &Call<'_>) -> Outcome {
+fn check_geo(call: Call<'_>) -> Outcome<Value<'_>> {
     let name = call.js.to_text(call.argument(0))?;
     let parts = read(call.js, call.realm, call.argument(1))?;
     geo::shape(&name, &parts)?;
     call.js.undefined()
 }
 
-fn check_chained_geo(call: &Call<'_>) -> Outcome {
+fn check_chained_geo(call: Call<'_>) -> Outcome<Value<'_>> {
     let operator = call.js.to_text(call.argument(0))?;
     let options = read(call.js, call.realm, call.argument(1))?;
     geo::check_chained(&operator, &options)?;
     call.js.undefined()
 }
 
-fn check_reg_exp(call: &Call<'_>) -> Outcome {
+fn check_reg_exp(call: Call<'_>) -> Outcome<Value<'_>> {
     let pattern = read(call.js, call.realm, call.argument(0))?;
     if !pattern.is_truthy() {
         return Err(Failure::type_error(messages::REGEXP_STRING).into());
@@ -63,7 +63,7 @@ fn check_reg_exp(call: &Call<'_>) -> Outcome {
 }
 
 /// The text that the official client keeps of a stage. It overwrites parts of a `geoNear` argument.
-fn stage(call: &Call<'_>) -> Outcome {
+fn stage(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let method = js.to_text(call.argument(0))?;
     let argument = read(js, call.realm, call.argument(1))?;

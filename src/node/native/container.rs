@@ -7,7 +7,7 @@ use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::container::{Target, caller_headers};
 use crate::limits::CONTAINER_ANSWER_BYTES_MAX;
 use crate::node::convert::{read, result};
-use crate::node::js::{Js, Outcome, Type, Value};
+use crate::node::js::{Js, Kept, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::held as held_cloud;
 use crate::node::native::functions::describe_fault;
@@ -36,7 +36,7 @@ struct Planned {
 }
 
 /// `testRoute(handle, service, urlOrFunction)`.
-fn route(call: &Call<'_>) -> Outcome {
+fn route(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "container.route";
     let handle = held(call, NAME)?;
     let service = text_argument(call, 1, NAME, "the service")?;
@@ -57,7 +57,7 @@ fn route(call: &Call<'_>) -> Outcome {
 }
 
 /// `testUnroute(handle, service)`.
-fn unroute(call: &Call<'_>) -> Outcome {
+fn unroute(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "container.unroute";
     let service = text_argument(call, 1, NAME, "the service")?;
     held(call, NAME)?.world.route(&service, None);
@@ -65,7 +65,7 @@ fn unroute(call: &Call<'_>) -> Outcome {
 }
 
 /// `planContainer(client, options, bytesOfBinaryData)`, inside `enterClient`: what to send whereto.
-fn plan(call: &Call<'_>) -> Outcome {
+fn plan(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let options = read(js, call.realm, call.argument(1))?;
     let binary = match js.type_of(call.argument(2))? {
@@ -112,7 +112,7 @@ fn plan(call: &Call<'_>) -> Outcome {
     Ok(described)
 }
 
-fn planned<'a>(call: &Call<'_>) -> Outcome<&'a Planned> {
+fn planned(call: Call<'_>) -> Outcome<Kept<Planned>> {
     call.js.held::<Planned>(call.js.get(call.argument(0), "plan")?)
 }
 
@@ -130,7 +130,7 @@ fn record(planned: &Planned, outcome: Answered) {
 }
 
 /// `failContainer(call, error)`: the error of a service that did not answer, in time without one.
-fn fail(call: &Call<'_>) -> Outcome {
+fn fail(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let planned = planned(call)?;
     let cause = call.argument(1);
@@ -142,13 +142,13 @@ fn fail(call: &Call<'_>) -> Outcome {
         _ => refused(-1, &message_of(js, cause)?),
     };
     let failure = failure.of_call(&planned.call_id);
-    record(planned, Answered::Failure(failure.message()));
+    record(&planned, Answered::Failure(failure.message()));
     let error = crate::node::failure::error_object(js, call.realm, &failure)?;
     js.define_hidden(error, js.text("cause")?, cause)?;
     Ok(error)
 }
 
-fn message_of(js: Js, error: Value) -> Outcome<String> {
+fn message_of(js: Js<'_>, error: Value<'_>) -> Outcome<String> {
     if js.type_of(error)? != Type::Object {
         return Ok("the service failed".to_owned());
     }
@@ -160,7 +160,7 @@ fn message_of(js: Js, error: Value) -> Outcome<String> {
 }
 
 /// Refuses what a function of a test may not answer.
-fn check_answer(call: &Call<'_>) -> Outcome {
+fn check_answer(call: Call<'_>) -> Outcome<Value<'_>> {
     let (js, answer) = (call.js, call.argument(1));
     if js.type_of(answer)? == Type::Object {
         for key in ["data", "statusCode", "header"] {
@@ -177,14 +177,14 @@ fn check_answer(call: &Call<'_>) -> Outcome {
 }
 
 /// `finishContainer(call, statusCode, header, cookies, body)`: what the page gets.
-fn finish(call: &Call<'_>) -> Outcome {
+fn finish(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let planned = planned(call)?;
     let body = js.buffer_bytes(call.argument(4))?;
     if body.len() > CONTAINER_ANSWER_BYTES_MAX {
         let text = format!("the answer has {} bytes, the most is 1 MB", body.len());
         let failure = refused(-606_002, &text).of_call(&planned.call_id);
-        record(planned, Answered::Failure(failure.message()));
+        record(&planned, Answered::Failure(failure.message()));
         return Err(failure.into());
     }
     let text = String::from_utf8_lossy(&body);
@@ -199,7 +199,7 @@ fn finish(call: &Call<'_>) -> Outcome {
     let status = js.to_f64(call.argument(1))?;
     let answered =
         json!({ "statusCode": status, "data": told.unwrap_or(Json::String(text.into())) });
-    record(planned, Answered::Result(answered));
+    record(&planned, Answered::Result(answered));
     let properties = [
         ("data", data),
         ("header", call.argument(2)),

@@ -1,10 +1,8 @@
 //! `cloud.database()` and `createCollection`.
 
-use std::rc::Rc;
-
 use crate::database::{Command, Reply};
 use crate::node::convert::{read, result};
-use crate::node::js::Outcome;
+use crate::node::js::{Kept, Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::client::Client;
 use crate::node::native::cloud::CloudHandle;
@@ -22,7 +20,7 @@ pub const FUNCTIONS: Functions =
 
 /// `_db` of a database: whose it is and what its own config says.
 pub struct DatabaseHandle {
-    cloud: Rc<CloudHandle>,
+    cloud: Kept<CloudHandle>,
     /// `database({env})`: goes before the environment of `init`.
     env: EnvSetting,
     throw_on_not_found: Option<bool>,
@@ -32,7 +30,7 @@ pub struct DatabaseHandle {
 
 impl DatabaseHandle {
     /// The environment of a request that is made now.
-    pub fn env(&self, call: &Call<'_>) -> Outcome<String> {
+    pub fn env(&self, call: Call<'_>) -> Outcome<String> {
         let setting = if self.env == EnvSetting::Missing { &self.initial } else { &self.env };
         self.cloud.resolve(call, setting, Service::Database)
     }
@@ -58,8 +56,8 @@ impl DatabaseHandle {
     }
 }
 
-fn new_database(call: &Call<'_>) -> Outcome {
-    let cloud = call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
+fn new_database(call: Call<'_>) -> Outcome<Value<'_>> {
+    let cloud = call.js.held::<CloudHandle>(call.argument(0))?;
     let config = read(call.js, call.realm, call.argument(1))?;
     if let Input::Null = config {
         return Err(crate::sdk::failure::Failure::reading("null", "env").into());
@@ -78,16 +76,16 @@ fn new_database(call: &Call<'_>) -> Outcome {
         let pitfall = world_of(call)?.envs_given.note(chosen);
         call.realm.note(call.js, pitfall.as_slice())?;
     }
-    call.js.external(Rc::new(DatabaseHandle {
-        cloud: Rc::clone(cloud),
+    call.js.external(DatabaseHandle {
         env: cloud.env_of_call(env),
+        cloud,
         throw_on_not_found: config.property("throwOnNotFound").map(Input::is_truthy),
         initial,
-    }))
+    })
 }
 
-fn create_collection(call: &Call<'_>) -> Outcome {
-    let database = call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?;
+fn create_collection(call: Call<'_>) -> Outcome<Value<'_>> {
+    let database = call.js.held::<DatabaseHandle>(call.argument(0))?;
     let name = read(call.js, call.realm, call.argument(1))?;
     let name = if name.is_absent() { String::new() } else { property_name(&name) };
     let command = Command::CreateCollection { name };

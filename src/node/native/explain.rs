@@ -2,7 +2,7 @@
 
 use crate::database::Reply;
 use crate::node::convert::{Decoding, owned};
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::collection::unexpected;
 use crate::node::native::request::{Operation, run};
 use crate::node::realm::Call;
@@ -12,7 +12,7 @@ use crate::value::Bson;
 
 /// Whether the options at `index` ask for the plan. The official package reads none of them, so
 /// nothing else is read here either.
-pub fn is_wanted(call: &Call<'_>, index: usize) -> Outcome<bool> {
+pub fn is_wanted(call: Call<'_>, index: usize) -> Outcome<bool> {
     let (js, options) = (call.js, call.argument(index));
     if js.type_of(options)? != Type::Object {
         return Ok(false);
@@ -22,7 +22,7 @@ pub fn is_wanted(call: &Call<'_>, index: usize) -> Outcome<bool> {
 }
 
 /// Answers with the plan of `operation`, which is not carried out.
-pub fn run_explain(call: &Call<'_>, operation: Operation, api: Api) -> Outcome {
+pub fn run_explain(call: Call<'_>, operation: Operation, api: Api) -> Outcome<Value<'_>> {
     run(call, operation.explaining(), move |js, realm, reply| {
         let Reply::Explained(plan) = reply else { return unexpected() };
         owned(js, realm, &Bson::Document(explained(plan, api)), Decoding::Aggregate)
@@ -30,7 +30,7 @@ pub fn run_explain(call: &Call<'_>, operation: Operation, api: Api) -> Outcome {
 }
 
 /// As [`run_explain`], for a write: the cloud knows no `explain` and carries it out.
-pub fn run_explain_of_write(call: &Call<'_>, operation: Operation, api: Api) -> Outcome {
+pub fn run_explain_of_write(call: Call<'_>, operation: Operation, api: Api) -> Outcome<Value<'_>> {
     let pitfall = Pitfall::ExplainIgnored { api: api.name() };
     run_explain(call, operation.noting(vec![pitfall]), api)
 }

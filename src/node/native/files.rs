@@ -11,7 +11,7 @@ use crate::cloud::rules::Operation;
 use crate::error::{Error, ErrorKind};
 use crate::limits::FILE_LIST_MAX;
 use crate::node::convert::{list, read, read_properties, result};
-use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::client::Client;
 use crate::node::native::cloud::CloudHandle;
@@ -54,7 +54,7 @@ struct Started {
 }
 
 impl Started {
-    fn now(call: &Call<'_>) -> Outcome<Self> {
+    fn now(call: Call<'_>) -> Outcome<Self> {
         let world = world_of(call)?;
         Ok(Self { epoch: world.epoch(), world })
     }
@@ -69,24 +69,24 @@ impl Started {
     }
 }
 
-fn refused(js: Js, realm: &Realm, api: Api, error: &Error) -> Thrown {
+fn refused(js: Js<'_>, realm: &Realm, api: Api, error: &Error) -> Thrown {
     if error.kind() != ErrorKind::Late {
         return api.failure(error).into();
     }
     dropped(js, realm, api).unwrap_or_else(|thrown| thrown)
 }
 
-fn store(call: &Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
+fn store(call: Call<'_>, api: Api) -> Outcome<Arc<FileStore>> {
     let world = world_of(call)?;
     world.files().map(Arc::clone).map_err(|error| api.failure(&error).into())
 }
 
-fn handle<'a>(call: &Call<'_>) -> Outcome<&'a Rc<CloudHandle>> {
-    call.js.held::<Rc<CloudHandle>>(call.argument(0))
+fn handle(call: Call<'_>) -> Outcome<Kept<CloudHandle>> {
+    call.js.held::<CloudHandle>(call.argument(0))
 }
 
 /// What a test wants this call to meet, `undefined` for nothing.
-fn fault_of(call: &Call<'_>) -> Outcome {
+fn fault_of(call: Call<'_>) -> Outcome<Value<'_>> {
     let api = call.js.to_text(call.argument(0))?;
     match world_of(call)?.injected_fault(&api) {
         None => call.js.undefined(),
@@ -99,7 +99,10 @@ fn fault_of(call: &Call<'_>) -> Outcome {
 }
 
 /// Options without the file's content, which is never read as a value.
-fn upload_options(call: &Call<'_>, options: Value) -> Outcome<(Input, ContentKind, Value)> {
+fn upload_options<'s>(
+    call: Call<'s>,
+    options: Value<'_>,
+) -> Outcome<(Input, ContentKind, Value<'s>)> {
     let js = call.js;
     if js.type_of(options)? != Type::Object || js.is_array(options)? {
         let content = js.undefined()?;
@@ -132,19 +135,19 @@ fn upload_options(call: &Call<'_>, options: Value) -> Outcome<(Input, ContentKin
 }
 
 /// Whether a typed array is a Buffer: other kinds are refused as the official client does.
-fn is_node_buffer(call: &Call<'_>, value: Value) -> Outcome<bool> {
+fn is_node_buffer(call: Call<'_>, value: Value<'_>) -> Outcome<bool> {
     let check = call.js.get(call.realm.global_of(call.js, "Buffer")?, "isBuffer")?;
     let flag = call.js.call(check, call.js.undefined()?, &[value])?;
     call.js.to_bool(flag)
 }
 
-fn is_read_stream(call: &Call<'_>, value: Value) -> Outcome<bool> {
+fn is_read_stream(call: Call<'_>, value: Value<'_>) -> Outcome<bool> {
     let class = call.js.get(call.realm.require(call.js, "fs")?, "ReadStream")?;
     call.js.is_instance(value, class)
 }
 
 /// `{handle, stream}`: a Buffer is stored at once, a stream is read by the script.
-fn begin_upload(call: &Call<'_>) -> Outcome {
+fn begin_upload(call: Call<'_>) -> Outcome<Value<'_>> {
     let (js, cloud) = (call.js, handle(call)?);
     let api = cloud.api(Api::UploadFile);
     refuse_late(call, api)?;
@@ -174,7 +177,7 @@ fn begin_upload(call: &Call<'_>) -> Outcome {
 }
 
 /// One piece of a stream; with `true` after it nobody else will read that piece.
-fn write_upload(call: &Call<'_>) -> Outcome {
+fn write_upload(call: Call<'_>) -> Outcome<Value<'_>> {
     let open = call.js.held::<OpenUpload>(call.argument(0))?;
     let chunk = call.argument(1);
     let bytes = match call.js.type_of(chunk)? {
@@ -191,7 +194,7 @@ fn write_upload(call: &Call<'_>) -> Outcome {
 }
 
 /// A stream that failed leaves nothing: its error is the caller's.
-fn abort_upload(call: &Call<'_>) -> Outcome {
+fn abort_upload(call: Call<'_>) -> Outcome<Value<'_>> {
     let begun = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
     let api = begun.map_or(Api::UploadFile, |begun| begun.api);
     let message = call.js.get(call.argument(1), "message")?;
@@ -202,7 +205,7 @@ fn abort_upload(call: &Call<'_>) -> Outcome {
     Err(Failure::error(text).wrapped(api.name()).into())
 }
 
-fn finish_upload(call: &Call<'_>) -> Outcome {
+fn finish_upload(call: Call<'_>) -> Outcome<Value<'_>> {
     let begun = call.js.held::<OpenUpload>(call.argument(0))?.borrow_mut().take();
     let Some(Begun { upload, started, api }) = begun else {
         let failure = Failure::error("the upload was given up");
@@ -225,7 +228,7 @@ fn finish_upload(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn download(call: &Call<'_>) -> Outcome {
+fn download(call: Call<'_>) -> Outcome<Value<'_>> {
     let api = Api::DownloadFile;
     let options = read(call.js, call.realm, call.argument(1))?;
     let download = files::download(&options)?;
@@ -254,7 +257,7 @@ fn download(call: &Call<'_>) -> Outcome {
 }
 
 /// `clientDownload(client, options, directory)`: a page gets a file of its own.
-fn download_for_client(call: &Call<'_>) -> Outcome {
+fn download_for_client(call: Call<'_>) -> Outcome<Value<'_>> {
     let (js, cloud) = (call.js, handle(call)?);
     let api = cloud.api(Api::DownloadFile);
     let Download { file_id, .. } = files::download(&read(js, call.realm, call.argument(1))?)?;
@@ -290,7 +293,7 @@ fn download_for_client(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn temp_urls(call: &Call<'_>) -> Outcome {
+fn temp_urls(call: Call<'_>) -> Outcome<Value<'_>> {
     let (js, realm, cloud) = (call.js, call.realm, handle(call)?);
     let (api, world) = (cloud.api(Api::GetTempFileUrl), world_of(call)?);
     let asked = files::temp_urls(&read(js, realm, call.argument(1))?)?;
@@ -300,7 +303,7 @@ fn temp_urls(call: &Call<'_>) -> Outcome {
     for file in &asked.files {
         #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
         let age = file.max_age_s.map(|seconds| seconds as i64);
-        let outcome = allowed(cloud, &world, &file.file_id, Operation::Read)
+        let outcome = allowed(&cloud, &world, &file.file_id, Operation::Read)
             .and_then(|()| store.temp_url(&file.file_id, age, UrlStyle::Escaped));
         let (status, text) = files::item_status(outcome.as_ref().err());
         let (url, age) = match &outcome {
@@ -332,7 +335,7 @@ fn allowed(
     }
 }
 
-fn delete(call: &Call<'_>) -> Outcome {
+fn delete(call: Call<'_>) -> Outcome<Value<'_>> {
     let (js, realm, cloud) = (call.js, call.realm, handle(call)?);
     let (api, world) = (cloud.api(Api::DeleteFile), world_of(call)?);
     refuse_late(call, api)?;
@@ -343,7 +346,7 @@ fn delete(call: &Call<'_>) -> Outcome {
     let asked: Vec<_> = asked
         .file_ids
         .into_iter()
-        .map(|id| (allowed(cloud, &world, &id, Operation::Delete), id))
+        .map(|id| (allowed(&cloud, &world, &id, Operation::Delete), id))
         .collect();
     offload(
         call,
@@ -380,7 +383,7 @@ fn check_count(count: usize, api: Api) -> Outcome<()> {
     Err(api.failure(&Error::new(ErrorKind::InvalidParam, text)).into())
 }
 
-fn file_list(js: Js, realm: &Realm, items: &[Value], api: Api) -> Outcome {
+fn file_list<'s>(js: Js<'s>, realm: &Realm, items: &[Value<'s>], api: Api) -> Outcome<Value<'s>> {
     let items = list(js, realm, items)?;
     result(js, realm, &[("fileList", items), ("errMsg", js.text(&api.ok())?)])
 }

@@ -1,6 +1,5 @@
 //! Cloud functions: what a call runs, and what its outcome becomes for the caller.
 
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
@@ -17,7 +16,7 @@ use crate::limits::FUNCTION_TIMEOUT_MS_DEFAULT;
 use crate::node::context::{self, Frame, LogLine, Run};
 use crate::node::convert::{read, result};
 use crate::node::fault::Met;
-use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::request::world_of;
@@ -68,8 +67,8 @@ pub struct Asked {
     pub api: Api,
 }
 
-fn plan_call(call: &Call<'_>) -> Outcome {
-    let handle = call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
+fn plan_call(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = call.js.held::<CloudHandle>(call.argument(0))?;
     let options = read(call.js, call.realm, call.argument(1))?;
     let FunctionCall { name, event_text, env, timeout_ms } = function_call(&options)?;
     let env = handle.env(call, handle.env_of_call(env), Service::Functions)?;
@@ -80,11 +79,11 @@ fn plan_call(call: &Call<'_>) -> Outcome {
     let identity = crate::node::native::request::caller(call)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
-    let outer = context::current(call.js)?.and_then(|frame| frame.run.as_deref());
+    let outer = context::current(call.js)?.and_then(|frame| frame.run.clone());
     plan(
         call,
         world_of(call)?,
-        outer,
+        outer.as_deref(),
         Asked {
             name,
             env,
@@ -98,7 +97,12 @@ fn plan_call(call: &Call<'_>) -> Outcome {
 }
 
 /// Plans a run in `world`, inside the run `outer` if a function asks; the script carries it out.
-pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Asked) -> Outcome {
+pub fn plan<'s>(
+    call: Call<'s>,
+    world: Arc<World>,
+    outer: Option<&Run>,
+    asked: Asked,
+) -> Outcome<Value<'s>> {
     let (api, request_id) = (asked.api, world.request_id());
     let failed = |error: Error| Thrown::from(reported(api, &error, &request_id));
     let met = world.injected_fault(api.name());
@@ -157,7 +161,7 @@ pub fn reported(api: Api, error: &Error, request_id: &str) -> Failure {
 }
 
 /// The plan as the script reads it.
-fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
+fn describe(call: Call<'_>, plan: Plan) -> Outcome<Value<'_>> {
     let js = call.js;
     let described = js.object()?;
     let text = |value: &Map<String, Json>| Json::Object(value.clone()).to_string();
@@ -188,7 +192,7 @@ fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
 }
 
 /// What the script lets a call meet before its work: `delayMs` and `fault`.
-pub fn describe_fault(call: &Call<'_>, described: Value, met: Option<Met>) -> Outcome<()> {
+pub fn describe_fault(call: Call<'_>, described: Value<'_>, met: Option<Met>) -> Outcome<()> {
     let Some(met) = met else { return Ok(()) };
     let js = call.js;
     #[allow(clippy::cast_precision_loss, reason = "delays are short")]
@@ -200,12 +204,12 @@ pub fn describe_fault(call: &Call<'_>, described: Value, met: Option<Met>) -> Ou
     Ok(())
 }
 
-fn held<'a>(call: &Call<'_>) -> Outcome<&'a Plan> {
+fn held(call: Call<'_>) -> Outcome<Kept<Plan>> {
     call.js.held::<Plan>(call.js.get(call.argument(0), "plan")?)
 }
 
 /// Runs a function of the script in the context of a plan.
-fn enter(call: &Call<'_>) -> Outcome {
+fn enter(call: Call<'_>) -> Outcome<Value<'_>> {
     let plan = held(call)?;
     let frame = Frame {
         world: Arc::clone(&plan.world),
@@ -215,7 +219,7 @@ fn enter(call: &Call<'_>) -> Outcome {
     context::enter(call.js, frame, call.argument(1))
 }
 
-fn handler_missing(call: &Call<'_>) -> Outcome {
+fn handler_missing(call: Call<'_>) -> Outcome<Value<'_>> {
     let plan = held(call)?;
     let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
     let text = format!(
@@ -226,7 +230,7 @@ fn handler_missing(call: &Call<'_>) -> Outcome {
 }
 
 /// The error that the caller gets; the one that was thrown is its `cause`.
-fn fail(call: &Call<'_>) -> Outcome {
+fn fail(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let plan = held(call)?;
     let cause = call.argument(1);
@@ -247,7 +251,7 @@ fn fail(call: &Call<'_>) -> Outcome {
         }
         failure
     };
-    plan.world.record_invocation(record(plan, Err(failure.message.clone())));
+    plan.world.record_invocation(record(&plan, Err(failure.message.clone())));
     let error = crate::node::failure::error_object(js, call.realm, &failure)?;
     js.define_hidden(error, js.text("cause")?, cause)?;
     Ok(error)
@@ -255,7 +259,7 @@ fn fail(call: &Call<'_>) -> Outcome {
 
 /// A thrown value as the platform's log has it: the stack of an error, else the value's text.
 /// Whatever it throws when it is looked at itself is dropped.
-fn describe_thrown(call: &Call<'_>, thrown: Value) -> Outcome<String> {
+fn describe_thrown(call: Call<'_>, thrown: Value<'_>) -> Outcome<String> {
     let js = call.js;
     let told = |outcome: Outcome<String>| match outcome {
         Ok(text) => Ok(Some(text)),
@@ -289,7 +293,7 @@ fn text_of(value: &Input) -> String {
 }
 
 /// `{result, errMsg, requestID}` from the answer's JSON text.
-fn finish(call: &Call<'_>) -> Outcome {
+fn finish(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let plan = held(call)?;
     let answer = match js.type_of(call.argument(1))? {
@@ -298,14 +302,14 @@ fn finish(call: &Call<'_>) -> Outcome {
     };
     if let Err(error) = check_answer_size(&answer) {
         let failure = reported(plan.api, &error, &plan.run.invocation.request_id);
-        plan.world.record_invocation(record(plan, Err(failure.message.clone())));
+        plan.world.record_invocation(record(&plan, Err(failure.message.clone())));
         return Err(failure.into());
     }
     let read_back = match function_result(&answer) {
         FunctionResult::Json(text) => call.realm.parse_json(js, &text)?,
         FunctionResult::Text(text) => js.text(&text)?,
     };
-    plan.world.record_invocation(record(plan, Ok(answer)));
+    plan.world.record_invocation(record(&plan, Ok(answer)));
     let properties = [
         ("result", read_back),
         ("errMsg", js.text(&plan.api.ok())?),
@@ -341,7 +345,7 @@ fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
 }
 
 /// Keeps a line that the running function printed; answers whether it is printed as well.
-fn log_line(call: &Call<'_>) -> Outcome {
+fn log_line(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let Some(frame) = context::current(js)? else { return js.boolean(true) };
     let Some(run) = &frame.run else { return js.boolean(true) };
@@ -354,8 +358,8 @@ fn log_line(call: &Call<'_>) -> Outcome {
 }
 
 /// The request id of the run that the running code belongs to.
-fn running_id(call: &Call<'_>) -> Outcome {
-    let run = context::current(call.js)?.and_then(|frame| frame.run.as_ref());
+fn running_id(call: Call<'_>) -> Outcome<Value<'_>> {
+    let run = context::current(call.js)?.and_then(|frame| frame.run.clone());
     match run {
         Some(run) => call.js.text(&run.invocation.request_id),
         None => call.js.undefined(),
@@ -365,7 +369,7 @@ fn running_id(call: &Call<'_>) -> Outcome {
 /// Lines kept of one run. Ours.
 const LOG_LINES_MAX: usize = 10_000;
 
-fn text(js: Js, value: Value) -> Outcome<String> {
+fn text(js: Js<'_>, value: Value<'_>) -> Outcome<String> {
     match js.type_of(value)? {
         Type::String => js.to_text(value),
         _ => Ok(String::new()),

@@ -40,7 +40,7 @@ const AREAS: &[Functions] = &[
     server::FUNCTIONS,
     transaction::FUNCTIONS,
     watch::FUNCTIONS,
-    &[("take", take), ("awaited", awaited)],
+    &[("take", take), ("awaited", awaited), ("rested", rested)],
 ];
 
 /// Every native function with its name in the surface script.
@@ -48,20 +48,34 @@ pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
     AREAS.iter().chain(cli::AREAS).chain(testing::AREAS).flat_map(|area| area.iter().copied())
 }
 
+/// The native function at a place of that list.
+pub fn function(place: usize) -> Option<Native> {
+    thread_local! {
+        static ALL: Vec<Native> = functions().map(|(_, run)| run).collect();
+    }
+    ALL.with(|all| all.get(place).copied())
+}
+
 /// The promise of the operation begun last hands over its two functions.
-fn take(call: &Call<'_>) -> Outcome {
+fn take(call: Call<'_>) -> Outcome<Value<'_>> {
     call.realm.take(call.js, call.argument(0), call.argument(1))?;
     call.js.undefined()
 }
 
 /// The code that sent a write has awaited something.
-fn awaited(call: &Call<'_>) -> Outcome {
+fn awaited(call: Call<'_>) -> Outcome<Value<'_>> {
     call.realm.solitude.awaited();
     call.js.undefined()
 }
 
+/// The event loop has turned.
+fn rested(call: Call<'_>) -> Outcome<Value<'_>> {
+    call.realm.rested();
+    call.js.undefined()
+}
+
 /// A geometry as an instance of the realm's class.
-pub fn geo_instance(js: Js, realm: &Realm, geo: &Geo) -> Outcome {
+pub fn geo_instance<'s>(js: Js<'s>, realm: &Realm, geo: &Geo) -> Outcome<Value<'s>> {
     let (name, parts) = match geo {
         Geo::Point { longitude, latitude } => {
             let parts = [js.number(*longitude)?, js.number(*latitude)?];
@@ -79,7 +93,7 @@ pub fn geo_instance(js: Js, realm: &Realm, geo: &Geo) -> Outcome {
     construct(js, realm, name, &[parts])
 }
 
-fn construct(js: Js, realm: &Realm, name: &str, parts: &[Value]) -> Outcome {
+fn construct<'s>(js: Js<'s>, realm: &Realm, name: &str, parts: &[Value<'_>]) -> Outcome<Value<'s>> {
     let make = realm.helper(js, |helpers| &helpers.new_geo)?;
     js.call(make, js.undefined()?, &[js.text(name)?, list(js, realm, parts)?])
 }

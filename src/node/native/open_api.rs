@@ -3,7 +3,6 @@
 //! Nothing reaches the network. A call is planned here and recorded; the script asks the test's
 //! mock, if there is one, and otherwise takes the answer made here.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -13,7 +12,7 @@ use crate::cloud::open_api::{self, Answer, Scene, check_permission, documented};
 use crate::error::Error;
 use crate::node::context;
 use crate::node::convert::read;
-use crate::node::js::{Js, Outcome, Thrown, Type};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::CloudHandle;
 use crate::node::native::functions::describe_fault;
@@ -68,12 +67,12 @@ impl Kind {
 }
 
 /// Options of `cloud.openapi({..})`: they replace earlier ones as a whole.
-fn options(call: &Call<'_>) -> Outcome {
+fn options(call: Call<'_>) -> Outcome<Value<'_>> {
     client::check_proxy_options(&read(call.js, call.realm, call.argument(0))?)?;
     Ok(call.argument(0))
 }
 
-fn plan_proxy(call: &Call<'_>) -> Outcome {
+fn plan_proxy(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let kind = js.to_text(call.argument(1))?;
     let options = read(js, call.realm, call.argument(2))?;
@@ -85,13 +84,13 @@ fn plan_proxy(call: &Call<'_>) -> Outcome {
     plan(call, name, kind, &data, convert_case)
 }
 
-fn plan_call_open_api(call: &Call<'_>) -> Outcome {
+fn plan_call_open_api(call: Call<'_>) -> Outcome<Value<'_>> {
     let options = read(call.js, call.realm, call.argument(1))?;
     let (name, data) = client::call_open_api(&options)?;
     plan(call, "callOpenAPI".to_owned(), Kind::OpenApi(name), &data, false)
 }
 
-fn plan_service(call: &Call<'_>) -> Outcome {
+fn plan_service(call: Call<'_>) -> Outcome<Value<'_>> {
     let name = call.js.to_text(call.argument(1))?;
     let options = read(call.js, call.realm, call.argument(2))?;
     let kind = match name.as_str() {
@@ -108,10 +107,16 @@ fn plan_service(call: &Call<'_>) -> Outcome {
     plan(call, name, kind, &options, false)
 }
 
-fn plan(call: &Call<'_>, name: String, kind: Kind, data: &Input, convert_case: bool) -> Outcome {
+fn plan<'s>(
+    call: Call<'s>,
+    name: String,
+    kind: Kind,
+    data: &Input,
+    convert_case: bool,
+) -> Outcome<Value<'s>> {
     let js = call.js;
     // Only the check that the handle is one of ours: open capabilities have no environment.
-    call.js.held::<Rc<CloudHandle>>(call.argument(0))?;
+    call.js.held::<CloudHandle>(call.argument(0))?;
     let world = world_of(call)?;
     let met = world.injected_fault(&name);
     check_declared(call, &world, &kind)?;
@@ -130,7 +135,7 @@ fn plan(call: &Call<'_>, name: String, kind: Kind, data: &Input, convert_case: b
 
 /// A capability that the function's `config.json` does not declare is told of, or refused when
 /// the world enforces it.
-fn check_declared(call: &Call<'_>, world: &World, kind: &Kind) -> Outcome<()> {
+fn check_declared(call: Call<'_>, world: &World, kind: &Kind) -> Outcome<()> {
     let Kind::OpenApi(path) = kind else { return Ok(()) };
     let Some(frame) = context::current(call.js)? else { return Ok(()) };
     let declared = frame.run.as_ref().and_then(|run| run.permissions.as_deref());
@@ -141,12 +146,12 @@ fn check_declared(call: &Call<'_>, world: &World, kind: &Kind) -> Outcome<()> {
     call.realm.tell(call.js, "permission-undeclared", error.message())
 }
 
-fn held<'a>(call: &Call<'_>) -> Outcome<&'a Plan> {
+fn held(call: Call<'_>) -> Outcome<Kept<Plan>> {
     call.js.held::<Plan>(call.js.get(call.argument(0), "plan")?)
 }
 
 /// The answer when nothing is mocked: `{text}` as JSON, or `{contentType, buffer}`.
-fn answer(call: &Call<'_>) -> Outcome {
+fn answer(call: Call<'_>) -> Outcome<Value<'_>> {
     let plan = held(call)?;
     let identity = caller(call)?;
     let scene = Scene {
@@ -164,7 +169,7 @@ fn answer(call: &Call<'_>) -> Outcome {
             if documented(path).is_some() {
                 plan.tell_made_up(call, &format!("openapi.mock('{path}', ..)"))?;
             }
-            finish(js, plan, answer)
+            finish(js, &plan, answer)
         }
         Kind::CloudPay(method) => {
             let answer =
@@ -173,11 +178,11 @@ fn answer(call: &Call<'_>) -> Outcome {
                     not_mocked(&plan.name, &error)
                 })?;
             plan.tell_made_up(call, &format!("cloudPay.mock('{method}', ..)"))?;
-            finish(js, plan, Answer::Json(answer))
+            finish(js, &plan, Answer::Json(answer))
         }
         Kind::OpenData(ids) => {
             let list = open_api::open_data_list(ids, &plan.world.open_data, scene);
-            text(js, plan, serde_json::json!({ "list": list }))
+            text(js, &plan, serde_json::json!({ "list": list }))
         }
         Kind::VoipSign => {
             let field = |name: &str| plan.request.get(name).cloned().unwrap_or(Json::Null);
@@ -187,12 +192,12 @@ fn answer(call: &Call<'_>) -> Outcome {
                 field("nonce").as_str().unwrap_or_default(),
                 scene,
             );
-            text(js, plan, serde_json::json!({ "signature": signature }))
+            text(js, &plan, serde_json::json!({ "signature": signature }))
         }
         Kind::CloudCallSign => {
             let list = plan.request.get("parameterList").cloned().unwrap_or(Json::Null);
             let signature = open_api::cloud_call_sign(&list, scene);
-            text(js, plan, serde_json::json!({ "signature": signature }))
+            text(js, &plan, serde_json::json!({ "signature": signature }))
         }
     }
 }
@@ -207,7 +212,7 @@ fn not_mocked(name: &str, error: &Error) -> Thrown {
     failure.into()
 }
 
-fn finish(js: Js, plan: &Plan, answer: Answer) -> Outcome {
+fn finish<'s>(js: Js<'s>, plan: &Plan, answer: Answer) -> Outcome<Value<'s>> {
     match answer {
         Answer::Json(value) => {
             let fields = client::reply_fields(&plan.name, value, plan.convert_case)?;
@@ -227,7 +232,7 @@ fn finish(js: Js, plan: &Plan, answer: Answer) -> Outcome {
     }
 }
 
-fn text(js: Js, plan: &Plan, value: Json) -> Outcome {
+fn text<'s>(js: Js<'s>, plan: &Plan, value: Json) -> Outcome<Value<'s>> {
     let made = js.object()?;
     js.set(made, "text", js.text(&value.to_string())?)?;
     plan.record(Answered::Result(value));
@@ -236,7 +241,7 @@ fn text(js: Js, plan: &Plan, value: Json) -> Outcome {
 
 impl Plan {
     /// Tells once that nothing real stands behind the answer.
-    fn tell_made_up(&self, call: &Call<'_>, mock: &str) -> Outcome<()> {
+    fn tell_made_up(&self, call: Call<'_>, mock: &str) -> Outcome<()> {
         let text = format!(
             "{} answered a made-up success: mock it with {mock} of wx-server-sdk-local/testing",
             self.name
@@ -255,7 +260,7 @@ impl Plan {
 }
 
 /// What a mock answered: an error code in it is WeChat's refusal.
-fn check_mocked(call: &Call<'_>) -> Outcome {
+fn check_mocked(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let plan = held(call)?;
     let mocked = call.argument(1);
@@ -295,7 +300,7 @@ fn check_mocked(call: &Call<'_>) -> Outcome {
 }
 
 /// `cloud.signature(options)`: an object that the call replaces by its digest.
-fn signature(call: &Call<'_>) -> Outcome {
+fn signature(call: Call<'_>) -> Outcome<Value<'_>> {
     let options = read(call.js, call.realm, call.argument(0))?;
     match client::signature(&options)? {
         None => call.js.undefined(),

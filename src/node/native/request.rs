@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::node::context;
 use crate::node::failure::from_panic;
 use crate::node::fault::Met;
-use crate::node::js::{Js, Outcome, Thrown};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Value};
 use crate::node::native::collection::QueryHandle;
+use crate::node::native::database::DatabaseHandle;
 use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::World;
@@ -36,7 +37,7 @@ pub struct Operation {
 
 /// Whose environment a request goes to.
 enum EnvOf {
-    Database(std::rc::Rc<crate::node::native::database::DatabaseHandle>),
+    Database(Kept<DatabaseHandle>),
     Named(String),
 }
 
@@ -46,7 +47,7 @@ impl Operation {
         let transaction = handle.transaction.as_ref().and_then(|transaction| transaction.id());
         Self {
             api,
-            env: EnvOf::Database(std::rc::Rc::clone(&handle.database)),
+            env: EnvOf::Database(handle.database.clone()),
             transaction,
             command,
             pitfalls: Vec::new(),
@@ -75,7 +76,7 @@ impl Operation {
 
     /// The request to the engine, for who runs it without a promise. That of a page has passed
     /// the permissions.
-    pub fn into_request(self, call: &Call<'_>) -> Outcome<Request> {
+    pub fn into_request(self, call: Call<'_>) -> Outcome<Request> {
         let Self { api, env, transaction, command, .. } = self;
         let (env, command) = match env {
             EnvOf::Named(env) => (env, command),
@@ -108,7 +109,7 @@ impl Operation {
 }
 
 /// The world that the running code belongs to.
-pub fn world_of(call: &Call<'_>) -> Outcome<Arc<World>> {
+pub fn world_of(call: Call<'_>) -> Outcome<Arc<World>> {
     Ok(match context::current(call.js)? {
         Some(frame) => Arc::clone(&frame.world),
         None => Arc::clone(&call.realm.world),
@@ -116,11 +117,11 @@ pub fn world_of(call: &Call<'_>) -> Outcome<Arc<World>> {
 }
 
 /// Sends `operation`; `shape` makes the promise's value from the reply.
-pub fn run(
-    call: &Call<'_>,
+pub fn run<'s>(
+    call: Call<'s>,
     operation: Operation,
-    shape: impl FnOnce(Js, &Realm, Reply) -> Outcome + Send + 'static,
-) -> Outcome {
+    shape: impl for<'a> FnOnce(Js<'a>, &Realm, Reply) -> Outcome<Value<'a>> + Send + 'static,
+) -> Outcome<Value<'s>> {
     let js = call.js;
     let api = operation.api;
     if !operation.pitfalls.is_empty() {
@@ -138,7 +139,7 @@ pub fn run(
     let is_immediate = request.transaction.is_none() && engine.is_immediate(&request);
     let is_quick = !is_immediate && engine.is_quick_write(&request) && call.realm.sends_alone();
     let watched = if is_immediate { None } else { Watched::of(&engine, &request) };
-    let finish = move |js: Js, realm: &Realm, reply: Result<Reply>| match reply {
+    let finish = finishing(move |js, realm, reply: Result<Reply>| match reply {
         Ok(reply) => {
             if let Some(watched) = watched {
                 realm.note(js, &watched.pitfalls())?;
@@ -155,7 +156,7 @@ pub fn run(
             }
             Err(failed(api, &error))
         }
-    };
+    });
     if let Some(met) = met {
         let epoch = world.epoch();
         let is_late = move || world.epoch() != epoch;
@@ -190,6 +191,14 @@ pub fn run(
     }
 }
 
+/// Says of a closure that what it makes lives as long as the call that it is made in.
+pub fn finishing<T, F>(finish: F) -> F
+where
+    F: for<'a> FnOnce(Js<'a>, &Realm, Result<T>) -> Outcome<Value<'a>>,
+{
+    finish
+}
+
 /// A search that may turn out to lack an index. Immediate ones read too little for that.
 struct Watched {
     engine: Arc<SharedEngine>,
@@ -221,7 +230,7 @@ impl Watched {
 }
 
 /// Drops a write of a test that has ended: it must not reach the data of the next one.
-pub fn refuse_late(call: &Call<'_>, api: Api) -> Outcome<()> {
+pub fn refuse_late(call: Call<'_>, api: Api) -> Outcome<()> {
     match context::is_late(call.js)? {
         true => Err(dropped(call.js, call.realm, api)?),
         false => Ok(()),
@@ -229,7 +238,7 @@ pub fn refuse_late(call: &Call<'_>, api: Api) -> Outcome<()> {
 }
 
 /// What the caller of a write that was dropped is told.
-pub fn dropped(js: Js, realm: &Realm, api: Api) -> Outcome<Thrown> {
+pub fn dropped(js: Js<'_>, realm: &Realm, api: Api) -> Outcome<Thrown> {
     let text = format!(
         "{} of a test that has ended was dropped: it began before reset() or restore(); await \
          everything that a test begins",
@@ -253,11 +262,11 @@ fn send_unless(
 
 /// Lets a request meet what a test injected: it waits, and then fails or goes on.
 fn meet(
-    call: &Call<'_>,
+    call: Call<'_>,
     met: Met,
     work: impl FnOnce() -> Result<Reply> + Send + 'static,
-    finish: impl FnOnce(Js, &Realm, Result<Reply>) -> Outcome + Send + 'static,
-) -> Outcome {
+    finish: impl for<'a> FnOnce(Js<'a>, &Realm, Result<Reply>) -> Outcome<Value<'a>> + Send + 'static,
+) -> Outcome<Value<'_>> {
     let Met { failure, panics, delay } = met;
     if delay.is_zero() {
         Met::maybe_panic(panics);
@@ -281,7 +290,7 @@ fn meet(
 }
 
 /// Who the running code works for.
-pub fn caller(call: &Call<'_>) -> Outcome<Identity> {
+pub fn caller(call: Call<'_>) -> Outcome<Identity> {
     Ok(match context::current(call.js)? {
         Some(frame) => frame.identity.clone(),
         None => call.realm.world.caller(),
@@ -290,21 +299,22 @@ pub fn caller(call: &Call<'_>) -> Outcome<Identity> {
 
 /// Begins work that ends on another thread; `finish` makes the value on this one.
 fn later<T: Send + 'static>(
-    call: &Call<'_>,
+    call: Call<'_>,
     begin: impl FnOnce(Box<dyn FnOnce(Result<T>) + Send>),
-    finish: impl FnOnce(Js, &Realm, Result<T>) -> Outcome + Send + 'static,
-) -> Outcome {
+    finish: impl for<'a> FnOnce(Js<'a>, &Realm, Result<T>) -> Outcome<Value<'a>> + Send + 'static,
+) -> Outcome<Value<'_>> {
     let id = call.realm.begin();
     let mailbox = call.realm.mailbox(call.js)?;
     mailbox.expect(call.js);
-    let address = call.realm.address();
+    let realm = call.realm.id();
     begin(Box::new(move |outcome| {
         let post = Arc::clone(&mailbox);
         post.post(Box::new(move |js| {
-            let realm = address.realm();
-            let value = finish(js, realm, outcome);
             // A promise that cannot be settled any more has nobody waiting for it.
-            let _ = realm.complete(js, id, value);
+            if let Some(realm) = realm.find() {
+                let value = finish(js, &realm, outcome);
+                let _ = realm.complete(js, id, value);
+            }
             mailbox.delivered(js);
         }));
     }));
@@ -313,10 +323,10 @@ fn later<T: Send + 'static>(
 
 /// Runs work that waits for files on a thread of its own.
 pub fn offload<T: Send + 'static>(
-    call: &Call<'_>,
+    call: Call<'_>,
     work: impl FnOnce() -> Result<T> + Send + 'static,
-    finish: impl FnOnce(Js, &Realm, Result<T>) -> Outcome + Send + 'static,
-) -> Outcome {
+    finish: impl for<'a> FnOnce(Js<'a>, &Realm, Result<T>) -> Outcome<Value<'a>> + Send + 'static,
+) -> Outcome<Value<'_>> {
     later(
         call,
         |done| {

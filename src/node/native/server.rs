@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::cloud::functions::Project;
 use crate::error::{Error, Result};
 use crate::gateway::{Claim, Gateway, GatewayOptions, RunAnswer, RunRequest, Runner};
-use crate::node::js::{Js, Outcome};
+use crate::node::js::{Js, Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::cli::write_whole;
 use crate::node::native::testing::{Options, env_of, failed, held, plain};
@@ -34,7 +34,7 @@ struct Served {
 /// Where an answer goes, once.
 type Reply = RefCell<Option<oneshot::Sender<RunAnswer>>>;
 
-fn serve(call: &Call<'_>) -> Outcome {
+fn serve(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "start";
     let (js, handle) = (call.js, held(call, NAME)?);
     let world = &handle.world;
@@ -46,7 +46,7 @@ fn serve(call: &Call<'_>) -> Outcome {
     let files = Arc::clone(world.files().map_err(refuse)?);
     let engine = Arc::clone(world.engine().map_err(refuse)?);
     let claim = world.settings.directory.as_deref().map(claim).transpose().map_err(refuse)?;
-    let env = env_of(call, handle, &Options::none(NAME))?;
+    let env = env_of(call, &handle, &Options::none(NAME))?;
     let options = GatewayOptions { port, files, engine, env: env.clone(), runner: runner(call)? };
     let gateway = Gateway::start(options).map_err(refuse)?;
     let (url, token) = (gateway.url(), gateway.token().to_owned());
@@ -84,18 +84,20 @@ fn claim(directory: &Path) -> Result<Claim> {
 }
 
 /// Hands requests over to the JavaScript thread.
-fn runner(call: &Call<'_>) -> Outcome<Runner> {
+fn runner(call: Call<'_>) -> Outcome<Runner> {
     let mailbox = call.realm.mailbox(call.js)?;
-    let address = call.realm.address();
+    let realm = call.realm.id();
     Ok(Arc::new(move |request: RunRequest| {
         mailbox.post(Box::new(move |js| {
             // A request that cannot be handed over drops its answer: the client is told.
-            let _ = hand_over(js, address.realm(), request);
+            if let Some(realm) = realm.find() {
+                let _ = hand_over(js, &realm, request);
+            }
         }));
     }))
 }
 
-fn hand_over(js: Js, realm: &Realm, request: RunRequest) -> Outcome {
+fn hand_over<'s>(js: Js<'s>, realm: &Realm, request: RunRequest) -> Outcome<Value<'s>> {
     let host = realm.helper(js, |helpers| &helpers.host)?;
     let openid = match &request.openid {
         Some(openid) => js.text(openid)?,
@@ -111,7 +113,7 @@ fn hand_over(js: Js, realm: &Realm, request: RunRequest) -> Outcome {
     js.call(js.get(host, "onRequest")?, host, &arguments)
 }
 
-fn reply(call: &Call<'_>) -> Outcome {
+fn reply(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let sender = js.held::<Reply>(call.argument(0))?.borrow_mut().take();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status")]
@@ -125,13 +127,13 @@ fn reply(call: &Call<'_>) -> Outcome {
 }
 
 /// The HTTP status of an invocation that failed with a text.
-fn status(call: &Call<'_>) -> Outcome {
+fn status(call: Call<'_>) -> Outcome<Value<'_>> {
     let text = call.js.to_text(call.argument(0))?;
     let missing = crate::cloud::functions::not_found();
     call.js.int32(if text.contains(missing.message()) { 404 } else { 500 })
 }
 
-fn stop(call: &Call<'_>) -> Outcome {
+fn stop(call: Call<'_>) -> Outcome<Value<'_>> {
     let served = call.js.held::<Served>(call.argument(0))?;
     served.gateway.stop();
     if let Some((file, text)) = &served.file

@@ -1,11 +1,10 @@
 //! Transactions: their handle follows what the official client does, not what was meant.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
 use crate::database::{Command, Engine, Reply};
 use crate::node::convert::{read, result};
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Kept, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::collection::{new_collection, unexpected};
 use crate::node::native::database::DatabaseHandle;
@@ -24,7 +23,7 @@ pub const FUNCTIONS: Functions = &[
 
 /// `_transaction` of a transaction.
 pub struct TransactionHandle {
-    database: Rc<DatabaseHandle>,
+    database: Kept<DatabaseHandle>,
     id: RefCell<Option<String>>,
 }
 
@@ -34,18 +33,18 @@ impl TransactionHandle {
     }
 }
 
-fn held<'a>(call: &Call<'_>) -> Outcome<&'a Rc<TransactionHandle>> {
-    call.js.held::<Rc<TransactionHandle>>(call.argument(0))
+fn held(call: Call<'_>) -> Outcome<Kept<TransactionHandle>> {
+    call.js.held::<TransactionHandle>(call.argument(0))
 }
 
-fn new_transaction(call: &Call<'_>) -> Outcome {
-    let database = Rc::clone(call.js.held::<Rc<DatabaseHandle>>(call.argument(0))?);
-    call.js.external(Rc::new(TransactionHandle { database, id: RefCell::default() }))
+fn new_transaction(call: Call<'_>) -> Outcome<Value<'_>> {
+    let database = call.js.held::<DatabaseHandle>(call.argument(0))?;
+    call.js.external(TransactionHandle { database, id: RefCell::default() })
 }
 
 /// Starts a transaction of the engine; a handle may be started anew.
-fn begin(call: &Call<'_>) -> Outcome {
-    let handle = Rc::clone(held(call)?);
+fn begin(call: Call<'_>) -> Outcome<Value<'_>> {
+    let handle = held(call)?;
     let env = handle.database.env(call)?;
     let operation = Operation::on(env, Api::Transaction, None, Command::StartTransaction);
     // Starting takes a snapshot, which never waits: it runs on this thread.
@@ -59,22 +58,23 @@ fn begin(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-fn collection(call: &Call<'_>) -> Outcome {
+fn collection(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call)?;
     let name = read(call.js, call.realm, call.argument(1))?;
-    new_collection(call, &handle.database, Some(Rc::clone(handle)), &name)
+    let database = handle.database.clone();
+    new_collection(call, database, Some(handle), &name)
 }
 
-fn commit(call: &Call<'_>) -> Outcome {
+fn commit(call: Call<'_>) -> Outcome<Value<'_>> {
     end(call, Command::CommitTransaction, "committed")
 }
 
-fn rollback(call: &Call<'_>) -> Outcome {
+fn rollback(call: Call<'_>) -> Outcome<Value<'_>> {
     end(call, Command::AbortTransaction, "aborted")
 }
 
 /// Ends the transaction; the answer is the service's own, as it came.
-fn end(call: &Call<'_>, command: Command, word: &'static str) -> Outcome {
+fn end<'s>(call: Call<'s>, command: Command, word: &'static str) -> Outcome<Value<'s>> {
     let handle = held(call)?;
     let env = handle.database.env(call)?;
     let operation = Operation::on(env, Api::Transaction, handle.id(), command);
@@ -86,7 +86,7 @@ fn end(call: &Call<'_>, command: Command, word: &'static str) -> Outcome {
 }
 
 /// Whether `runTransaction` starts anew after `error`.
-fn may_retry(call: &Call<'_>) -> Outcome {
+fn may_retry(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let error = call.argument(0);
     let code = match js.type_of(error)? {

@@ -13,12 +13,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{WATCH_DOCUMENTS_MAX, WATCH_LIMIT_MAX, WATCH_ORDER_FIELDS_MAX};
 use crate::node::convert::{Decoding, owned, read};
 use crate::node::failure::error_object;
+use crate::node::js::Reference;
 use crate::node::js::{Js, Outcome, Thrown, Value};
-use crate::node::keep::Reference;
 use crate::node::native::Functions;
 use crate::node::native::collection::QueryHandle;
 use crate::node::native::request::world_of;
-use crate::node::realm::{Call, RealmAddress};
+use crate::node::realm::{Call, Realm, RealmId};
 use crate::node::world::World;
 use crate::sdk::failure::Failure;
 use crate::sdk::query_state::QueryState;
@@ -39,7 +39,7 @@ struct Listener {
     env: String,
     find: Find,
     watched: Watched,
-    realm: RealmAddress,
+    realm: RealmId,
     /// `(snapshot, error) => ..`; held by its realm.
     deliver: Reference,
 }
@@ -77,7 +77,7 @@ impl Touched {
     }
 
     /// The write was made: tells those who listen. It stands, whatever becomes of that.
-    pub fn tell(mut self, js: Js, reply: Option<&Reply>) {
+    pub fn tell(mut self, js: Js<'_>, reply: Option<&Reply>) {
         if let Some(Reply::Updated(Updated { upserted: Some(_), .. })) = reply {
             self.change = Change::Insert;
         }
@@ -91,7 +91,7 @@ impl Touched {
             })
         };
         for ended in listeners.extract_if(.., ends) {
-            ended.deliver.release(js);
+            drop(ended);
         }
         LISTENERS.with_borrow_mut(|begun| {
             listeners.append(begun);
@@ -102,9 +102,10 @@ impl Touched {
 
 impl Listener {
     /// Whether it goes on listening.
-    fn hear(&mut self, js: Js, touched: &Touched) -> Outcome<bool> {
-        let deliver = js.resolve(&self.deliver)?;
-        let Some(world) = self.world.upgrade().filter(|_| !deliver.is_null()) else {
+    fn hear(&mut self, js: Js<'_>, touched: &Touched) -> Outcome<bool> {
+        let (Some(deliver), Some(world), Some(realm)) =
+            (js.find(&self.deliver)?, self.world.upgrade(), self.realm.find())
+        else {
             return Ok(false);
         };
         let is_meant = match &touched.collection {
@@ -117,7 +118,7 @@ impl Listener {
         match matching(&world, &self.env, &self.find) {
             Ok(matched) => {
                 if let Some(snapshot) = self.watched.advance(matched, touched.change) {
-                    let value = value_of(js, self.realm, snapshot)?;
+                    let value = value_of(js, &realm, snapshot)?;
                     js.call(deliver, js.undefined()?, &[value])?;
                 }
                 Ok(true)
@@ -126,7 +127,7 @@ impl Listener {
             Err(error) if error.kind() == ErrorKind::CollectionNotFound => Ok(true),
             Err(error) => {
                 let failure = listening_failed(-402_006, "realtime server error", &error);
-                let error = error_object(js, self.realm.realm(), &failure)?;
+                let error = error_object(js, &realm, &failure)?;
                 js.call(deliver, js.undefined()?, &[js.undefined()?, error])?;
                 Ok(false)
             }
@@ -134,8 +135,8 @@ impl Listener {
     }
 }
 
-fn value_of(js: Js, realm: RealmAddress, snapshot: Document) -> Outcome<Value> {
-    owned(js, realm.realm(), &Bson::Document(snapshot), Decoding::Get)
+fn value_of<'s>(js: Js<'s>, realm: &Realm, snapshot: Document) -> Outcome<Value<'s>> {
+    owned(js, realm, &Bson::Document(snapshot), Decoding::Get)
 }
 
 /// Every document that matches.
@@ -158,13 +159,13 @@ fn listening_failed(number: i64, text: &str, error: &Error) -> Failure {
 }
 
 /// Refuses options without both listeners.
-fn check(call: &Call<'_>) -> Outcome {
+fn check(call: Call<'_>) -> Outcome<Value<'_>> {
     client::check_watch(&read(call.js, call.realm, call.argument(0))?)?;
     call.js.undefined()
 }
 
 /// `startWatch(query, deliver)`, inside `enterClient`: `{id, first}`.
-fn start(call: &Call<'_>) -> Outcome {
+fn start(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let handle = js.held::<QueryHandle>(call.argument(0))?;
     check_state(&handle.state)?;
@@ -179,18 +180,19 @@ fn start(call: &Call<'_>) -> Outcome {
         limit: Some(WATCH_DOCUMENTS_MAX as u64 + 1),
         ..Find::default()
     };
-    let begun = begin(handle, &world, &env, find).map_err(|error| {
+    let begun = begin(&handle, &world, &env, find).map_err(|error| {
         Thrown::from(listening_failed(-402_002, "realtime listener init watch fail", &error))
     })?;
     let (find, matched) = begun;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let limit = handle.state.limit.map(|limit| limit as usize);
     let (watched, first) = Watched::begin(limit, matched);
-    let realm = call.realm.address();
-    let first = value_of(js, realm, first)?;
+    let realm = call.realm.id();
+    let first = value_of(js, call.realm, first)?;
     let id = NEXT_ID.get().wrapping_add(1);
     NEXT_ID.set(id);
     let deliver = js.watch(call.argument(1))?;
+    js.at_end(|| drop(LISTENERS.take()))?;
     let world = Arc::downgrade(&world);
     let listener = Listener { id, world, env, find, watched, realm, deliver };
     LISTENERS.with_borrow_mut(|listeners| listeners.push(listener));
@@ -232,13 +234,11 @@ fn check_state(state: &QueryState) -> Outcome<()> {
     Err(Failure::cloud_sdk(-1, text).into())
 }
 
-fn stop(call: &Call<'_>) -> Outcome {
+fn stop(call: Call<'_>) -> Outcome<Value<'_>> {
     let id = call.js.to_f64(call.argument(0))?;
     let gone: Vec<Listener> = LISTENERS.with_borrow_mut(|listeners| {
         listeners.extract_if(.., |listener| f64::from(listener.id) == id).collect()
     });
-    for listener in gone {
-        listener.deliver.release(call.js);
-    }
+    drop(gone);
     call.js.undefined()
 }

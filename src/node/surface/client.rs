@@ -214,7 +214,7 @@ const transfer = (api, options, begin) => {
     begin(task).then(resolve, reject);
   })) ?? {
     abort: () => task.abort(),
-    onProgressUpdate: (listener) => { listeners.add(listener); },
+    onProgressUpdate: (listener) => { if (typeof listener === 'function') listeners.add(listener); },
     offProgressUpdate: (listener) => { if (listener === undefined) listeners.clear(); else listeners.delete(listener); },
     onHeadersReceived() {},
     offHeadersReceived() {},

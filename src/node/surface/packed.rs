@@ -1,7 +1,7 @@
 //! The realm's side of [`convert::packed`](crate::node::convert::packed): makes a result from
 //! numbers in shared memory and one text, and leaves an argument there in the same form.
 
-use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, SHARED_NUMBERS, Tag};
+use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, Tag};
 use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS};
 
 /// `pack`, `unpack` and what compiled factories use.
@@ -29,18 +29,20 @@ pub fn script() -> String {
     source
         .replace("$PLAIN$", &PLAIN.to_string())
         .replace("$NEXT_TEXTS$", &NEXT_TEXTS.to_string())
-        .replace("$SHARED_NUMBERS$", &SHARED_NUMBERS.to_string())
         .replace("$PACKED_NUMBERS$", &PACKED_NUMBERS.to_string())
         .replace("$PACKED_DEPTH$", &PACKED_DEPTH.to_string())
 }
 
 const SOURCE: &str = r"
 const { isArray } = Array;
-const { shared, packed, pack, unpack, compile } = (() => {
-const shared = new Float64Array($SHARED_NUMBERS$);
+const { pack, unpack, compile } = (() => {
+const shared = new Float64Array(native.sharedMemory);
 const factories = [];
+// Taken now: a later one may be code of the user's that calls back.
+const { Date } = host.global;
+const { assign, defineProperty } = Object;
 // The numbers and the place in them; the texts, narrow and wide, and the places in those.
-const c = { n: shared, p: 0, narrow: '', at: 0, wide: '', wideAt: 0, full: [], nextFull: 0, made: [], nextMade: 0 };
+const c = { n: shared, p: 0, narrow: '', at: 0, wide: '', wideAt: 0, full: [], nextFull: 0, made: [], nextMade: 0, isBusy: false };
 const text = (length) => {
   if (length >= 0) { const from = c.at; return c.narrow.substring(from, c.at = from + length); }
   const from = c.wideAt; return c.wide.substring(from, c.wideAt = from - length);
@@ -83,25 +85,35 @@ const plain = () => {
   const count = c.n[c.p++], object = {};
   for (let i = 0; i < count; i++) {
     const key = text(c.n[c.p++]), part = value();
-    if (key === '__proto__') Object.defineProperty(object, key, { value: part, writable: true, enumerable: true, configurable: true });
+    // Of `Object.prototype`: `__proto__`, or what somebody has put there.
+    if (key in object) defineProperty(object, key, { __proto__: null, value: part, writable: true, enumerable: true, configurable: true });
     else object[key] = part;
   }
   return object;
 };
+// A value that is made while another one is, from a setter of somebody's, leaves that as it was.
+const unpackInside = (...parts) => {
+  const outer = assign({}, c);
+  c.isBusy = false;
+  try { return unpack(...parts); } finally { assign(c, outer); }
+};
 const unpack = (narrow, wide, full, values, numbers) => {
+  if (c.isBusy) return unpackInside(narrow, wide, full, values, numbers);
+  c.isBusy = true;
   c.n = numbers === undefined ? shared : new Float64Array(numbers);
   c.narrow = narrow; c.wide = wide; c.full = full; c.made = values;
   c.p = c.at = c.wideAt = c.nextFull = c.nextMade = 0;
   if (full !== undefined) nextTexts();
-  const result = value();
-  c.n = shared; c.narrow = c.wide = ''; c.full = c.made = undefined;
-  return result;
+  try { return value(); } finally {
+    c.n = shared; c.narrow = c.wide = ''; c.full = c.made = undefined;
+    c.isBusy = false;
+  }
 };
 const compile = (number, body) => {
   factories[number] = Function('c', 'text', 'made', 'value', 'list', 'rows', 'object', 'Date', `return () => {${body}}`)(
     c, text, made, value, list, rows, object, Date);
 };
-const packed = new Float64Array($PACKED_NUMBERS$);
+const packed = new Float64Array(native.packedMemory);
 const commandTags = { __proto__: null, query: $QUERY$, logic: $LOGIC$, update: $UPDATE$ };
 const { getPrototypeOf, keys } = Object, { getTime } = Date.prototype;
 const objectPrototype = Object.prototype, datePrototype = Date.prototype;
@@ -122,7 +134,9 @@ const put = (value, depth) => {
 };
 const putOther = (value) => {
   packed[q++] = $MADE$;
-  (others ??= ['']).push(value);
+  // Without a prototype: nobody's setter hears of it.
+  others ??= { __proto__: null, length: 1 };
+  others[others.length++] = value;
 };
 const putObject = (value, depth) => {
   if (depth > $PACKED_DEPTH$) throw NOT_PACKED;
@@ -165,9 +179,10 @@ const putProperties = (value, depth) => {
 const pack = (value) => {
   if (isPacking) return undefined;
   isPacking = true;
-  q = 0; texts = ''; others = undefined;
+  q = 1; texts = ''; others = undefined;
   try {
     put(value, 0);
+    packed[0] = q;
     if (others === undefined) return texts;
     others[0] = texts;
     return others;
@@ -179,6 +194,6 @@ const pack = (value) => {
     texts = ''; others = undefined;
   }
 };
-return { shared, packed, pack, unpack, compile };
+return { pack, unpack, compile };
 })();
 ";

@@ -97,7 +97,7 @@ const settledAlready = Promise.resolve();
 const build = {
   // Before any code that awaits what is returned now.
   notePause: () => { settledAlready.then(native.awaited); },
-  shared, packed, pack, unpack, compile,
+  pack, unpack, compile,
   environment,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
   site: () => {

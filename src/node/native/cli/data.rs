@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::command_line::{self, Checked, Imported};
 use crate::error::{Error, ErrorKind, Result};
-use crate::node::js::Outcome;
+use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::cli::conclusion;
 use crate::node::native::request::offload;
@@ -30,9 +30,9 @@ pub const FUNCTIONS: Functions = &[
 ];
 
 /// `(kind, text or path)`, as the command line has read them.
-fn seed_data(call: &Call<'_>) -> Outcome {
+fn seed_data(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "seed";
-    let env = env_of(call, held(call, NAME)?, &Options::none(NAME))?;
+    let env = env_of(call, &*held(call, NAME)?, &Options::none(NAME))?;
     let (kind, source) = (call.js.to_text(call.argument(1))?, call.js.to_text(call.argument(2))?);
     let seed = match kind.as_str() {
         "object" => ejson::parse_document(&source).and_then(Seed::of_document),
@@ -51,7 +51,7 @@ fn seed_data(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn import(call: &Call<'_>) -> Outcome {
+fn import(call: Call<'_>) -> Outcome<Value<'_>> {
     let asked = Asked::of(call)?;
     let collection = asked.collection.clone();
     import_asked(call, asked, move |js, realm, (report, stops)| {
@@ -67,7 +67,7 @@ fn import(call: &Call<'_>) -> Outcome {
 }
 
 /// Writes the text of an export beside its file and renames: a file is never half written.
-fn save(call: &Call<'_>) -> Outcome {
+fn save(call: Call<'_>) -> Outcome<Value<'_>> {
     let text = |index| call.js.to_text(call.argument(index));
     let (collection, path, text) = (text(0)?, text(1)?, text(2)?);
     let file = path.clone();
@@ -102,7 +102,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     renamed.map_err(refuse)
 }
 
-fn reset(call: &Call<'_>) -> Outcome {
+fn reset(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "reset";
     let directory = call.js.to_text(call.argument(1))?;
     let reset = |world: &Arc<World>| {
@@ -127,7 +127,7 @@ fn collect(world: &World) -> Result<()> {
     world.files()?.collect_garbage().map(drop)
 }
 
-fn check(call: &Call<'_>) -> Outcome {
+fn check(call: Call<'_>) -> Outcome<Value<'_>> {
     work(
         call,
         "check",
@@ -149,7 +149,7 @@ pub fn check_store(world: &World) -> Result<Checked> {
     })
 }
 
-fn compact(call: &Call<'_>) -> Outcome {
+fn compact(call: Call<'_>) -> Outcome<Value<'_>> {
     let compact = |world: &Arc<World>| {
         world.progress.at(Unit::Step, 0, 2);
         // First: it is refused while a snapshot is held, and so are the files.

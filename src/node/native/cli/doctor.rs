@@ -12,7 +12,7 @@ use crate::command_line::{self, Finding, State, counted};
 use crate::error::{ErrorKind, Result};
 use crate::node::convert::list;
 use crate::node::failure::internal;
-use crate::node::js::Outcome;
+use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::cli::conclusion;
 use crate::node::native::cli::data::check_store;
@@ -36,7 +36,7 @@ struct Asked {
 }
 
 /// `[name, file]` of the functions that the script is to compile: those that could be loaded.
-fn entries(call: &Call<'_>) -> Outcome {
+fn entries(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let world = &held(call, "doctor")?.world;
     // What keeps the project from being read is a finding.
@@ -56,7 +56,7 @@ fn entries(call: &Call<'_>) -> Outcome {
 }
 
 /// Makes nothing.
-fn doctor(call: &Call<'_>) -> Outcome {
+fn doctor(call: Call<'_>) -> Outcome<Value<'_>> {
     const NODE_MAJOR_MIN: u32 = 20;
     let world = Arc::clone(&held(call, "doctor")?.world);
     let asked: Asked = serde_json::from_str(&call.js.to_text(call.argument(1))?)

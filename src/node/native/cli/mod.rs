@@ -41,7 +41,7 @@ pub const AREAS: &[Functions] = &[
 const VARIABLES: [&str; 5] = ["WX_LOCAL_DATA_DIR", "WX_LOCAL_PORT", "NO_COLOR", "CI", "TERM"];
 
 /// Reads `process.argv` and prepares the environment. `None`: everything was said.
-pub fn begin(js: Js, global: Value) -> Outcome<Option<String>> {
+pub fn begin(js: Js<'_>, global: Value<'_>) -> Outcome<Option<String>> {
     let process = js.get(global, "process")?;
     let (env, argv) = (js.get(process, "env")?, js.get(process, "argv")?);
     let mut arguments = Vec::new();
@@ -85,13 +85,13 @@ pub fn begin(js: Js, global: Value) -> Outcome<Option<String>> {
 }
 
 /// Logs are shown with their run.
-fn quiet(call: &Call<'_>) -> Outcome {
+fn quiet(call: Call<'_>) -> Outcome<Value<'_>> {
     held(call, "start")?.world.set_prints_logs(false);
     call.js.undefined()
 }
 
 /// What `start` says, from what `cliServe` answered.
-fn welcome(call: &Call<'_>) -> Outcome {
+fn welcome(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let served = call.argument(0);
     let text = |name: &str| js.to_text(js.get(served, name)?);
@@ -112,9 +112,9 @@ fn welcome(call: &Call<'_>) -> Outcome {
 }
 
 /// The runs that ended since the last call, as they are shown.
-fn runs(call: &Call<'_>) -> Outcome {
+fn runs(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
-    let world = &held(call, "start")?.world;
+    let world = &*held(call, "start")?.world;
     let colours = js.to_bool(call.argument(1))?;
     let shown: Outcome<Vec<Value>> =
         world.take_invocations().iter().map(|run| js.text(&shown(run, colours))).collect();
@@ -137,9 +137,9 @@ fn shown(run: &InvocationRecord, colours: bool) -> String {
 
 /// `{at, due}`: the timers that are the next after a time; `undefined` without any.
 #[allow(clippy::cast_possible_truncation, reason = "the time of a clock")]
-fn next_timers(call: &Call<'_>) -> Outcome {
+fn next_timers(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "start";
-    let world = &held(call, NAME)?.world;
+    let world = &*held(call, NAME)?.world;
     let after_ms = call.js.to_f64(call.argument(1))? as i64;
     let functions = project_functions(world).map_err(|error| failed(NAME, &error))?;
     let mut next: Option<(i64, Vec<Json>)> = None;
@@ -160,16 +160,16 @@ fn next_timers(call: &Call<'_>) -> Outcome {
     }
 }
 
-fn timer(call: &Call<'_>) -> Outcome {
+fn timer(call: Call<'_>) -> Outcome<Value<'_>> {
     let text = |index| call.js.to_text(call.argument(index));
-    plan_timer(call, held(call, "start")?, &text(1)?, &text(2)?)
+    plan_timer(call, &*held(call, "start")?, &text(1)?, &text(2)?)
 }
 
 // ---- what all tasks need ---------------------------------------------------------------------
 
 /// The line that shows how far the work of the program has come.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-fn progress(call: &Call<'_>) -> Outcome {
+fn progress(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let so_far = held(call, "progress")?.world.progress.so_far();
     let what = js.to_text(call.argument(1))?;
@@ -179,12 +179,12 @@ fn progress(call: &Call<'_>) -> Outcome {
 }
 
 /// Changes when a file of the folder does.
-fn stamp(call: &Call<'_>) -> Outcome {
+fn stamp(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&stamp_of(Path::new(&call.js.to_text(call.argument(0))?)))
 }
 
 /// `{json, text, notes, code}`: what the program says at the end of a task, and ends with.
-fn conclusion(js: Js, realm: &Realm, conclusion: &Conclusion) -> Outcome {
+fn conclusion<'s>(js: Js<'s>, realm: &Realm, conclusion: &Conclusion) -> Outcome<Value<'s>> {
     let Conclusion { json, text, notes, code } = conclusion;
     let json = json.to_string();
     plain(js, realm, &json!({ "json": json, "text": text, "notes": notes, "code": code }))

@@ -6,7 +6,7 @@ use crate::database::{Command, Find, Reply};
 use crate::error::{Error, Result};
 use crate::node::context;
 use crate::node::convert::{Decoding, documents as decoded, list, read};
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::normalise::{Normalise, normalise};
 use crate::node::native::testing::seed::{self, Seed};
@@ -38,7 +38,7 @@ struct TestSnapshot {
 }
 
 /// Refuses to set back data that no test was given.
-fn refuse_foreign(call: &Call<'_>, name: &str) -> Outcome<()> {
+fn refuse_foreign(call: Call<'_>, name: &str) -> Outcome<()> {
     let handle = held(call, name)?;
     if !handle.is_foreign {
         return Ok(());
@@ -55,7 +55,7 @@ fn refuse_foreign(call: &Call<'_>, name: &str) -> Outcome<()> {
 
 /// Another test file in the same realm: nothing of the one before. Data on disk stays, because
 /// somebody chose a directory for it.
-fn begin(call: &Call<'_>) -> Outcome {
+fn begin(call: Call<'_>) -> Outcome<Value<'_>> {
     let world = &held(call, "begin")?.world;
     if world.settings.directory.is_none() {
         world.forget();
@@ -65,31 +65,31 @@ fn begin(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-fn reset(call: &Call<'_>) -> Outcome {
+fn reset(call: Call<'_>) -> Outcome<Value<'_>> {
     refuse_foreign(call, "reset")?;
     let handle = held(call, "reset")?;
     handle.world.forget();
     set_back(call, "reset", World::set_back_to_baseline)
 }
 
-fn set_back(
-    call: &Call<'_>,
+fn set_back<'s>(
+    call: Call<'s>,
     name: &'static str,
     back: impl FnOnce(&World) -> Result<()> + Send + 'static,
-) -> Outcome {
+) -> Outcome<Value<'s>> {
     let world = Arc::clone(&held(call, name)?.world);
     world.end_epoch();
     context::catch_up(call.js, &world)?;
     work(call, name, move |world| back(world), nothing)
 }
 
-fn seed_data(call: &Call<'_>) -> Outcome {
+fn seed_data(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "seed";
     refuse_foreign(call, NAME)?;
     let handle = held(call, NAME)?;
     let what = read(call.js, call.realm, call.argument(1))?;
     let options = read(call.js, call.realm, call.argument(2))?;
-    let env = env_of(call, handle, &Options::of(NAME, &options, &["env"])?)?;
+    let env = env_of(call, &handle, &Options::of(NAME, &options, &["env"])?)?;
     let seed = match what {
         Input::Text(directory) => {
             let directory = resolve_path(call, &directory)?;
@@ -107,7 +107,7 @@ fn seed_data(call: &Call<'_>) -> Outcome {
     work(call, NAME, move |world| seed::store(world, &env, seed), nothing)
 }
 
-fn snapshot(call: &Call<'_>) -> Outcome {
+fn snapshot(call: Call<'_>) -> Outcome<Value<'_>> {
     let id = held(call, "snapshot")?.world.id.clone();
     work(
         call,
@@ -117,7 +117,7 @@ fn snapshot(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn restore(call: &Call<'_>) -> Outcome {
+fn restore(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "restore";
     refuse_foreign(call, NAME)?;
     let handle = held(call, NAME)?;
@@ -137,12 +137,12 @@ fn restore(call: &Call<'_>) -> Outcome {
 
 /// The environment and the collection that a call names.
 pub(super) fn place(
-    call: &Call<'_>,
+    call: Call<'_>,
     name: &'static str,
     options: &Options<'_>,
 ) -> Outcome<(String, String)> {
     let collection = text_argument(call, 1, name, "the collection")?;
-    Ok((env_of(call, held(call, name)?, options)?, collection))
+    Ok((env_of(call, &*held(call, name)?, options)?, collection))
 }
 
 /// Every document of a collection in the order of storage.
@@ -154,7 +154,7 @@ pub(super) fn documents(world: &World, env: &str, collection: &str) -> Result<Ve
     }
 }
 
-fn dump(call: &Call<'_>) -> Outcome {
+fn dump(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "dump";
     let options = read(call.js, call.realm, call.argument(2))?;
     let options = Options::of(NAME, &options, &["normalise", "env"])?;
@@ -184,10 +184,10 @@ pub fn names(world: &World, env: &str) -> Result<Vec<String>> {
     }
 }
 
-fn collections(call: &Call<'_>) -> Outcome {
+fn collections(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "collections";
     let options = read(call.js, call.realm, call.argument(1))?;
-    let env = env_of(call, held(call, NAME)?, &Options::of(NAME, &options, &["env"])?)?;
+    let env = env_of(call, &*held(call, NAME)?, &Options::of(NAME, &options, &["env"])?)?;
     work(
         call,
         NAME,
@@ -199,7 +199,7 @@ fn collections(call: &Call<'_>) -> Outcome {
     )
 }
 
-fn indexes(call: &Call<'_>) -> Outcome {
+fn indexes(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "indexes";
     let asked = read(call.js, call.realm, call.argument(2))?;
     let options = read(call.js, call.realm, call.argument(3))?;

@@ -20,10 +20,10 @@ use crate::database::{Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::context;
 use crate::node::convert::read;
-use crate::node::js::{Js, Outcome, Thrown, Type, Value};
+use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::{running_env, variables};
-use crate::node::native::request::offload;
+use crate::node::native::request::{finishing, offload};
 use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
 use crate::node::world::{World, WorldSettings};
@@ -53,7 +53,7 @@ pub(in crate::node::native) struct TestHandle {
 }
 
 /// `newTest()` is the realm's default world, `newTest(default, options)` one of its own.
-fn new_test(call: &Call<'_>) -> Outcome {
+fn new_test(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     if js.type_of(call.argument(0))? == Type::Undefined {
         let world = Arc::clone(&call.realm.world);
@@ -85,11 +85,11 @@ fn new_test(call: &Call<'_>) -> Outcome {
 
 const CREATE_OPTIONS: [&str; 5] = ["as", "env", "functions", "strict", "diagnostics"];
 
-fn world_id(call: &Call<'_>) -> Outcome {
+fn world_id(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&held(call, "createTest")?.world.id)
 }
 
-fn dispose(call: &Call<'_>) -> Outcome {
+fn dispose(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = call.js.held::<TestHandle>(call.argument(0))?;
     handle.is_disposed.set(true);
     handle.world.forget();
@@ -97,7 +97,7 @@ fn dispose(call: &Call<'_>) -> Outcome {
 }
 
 /// The handle of a call; refused once the world was given up.
-pub(in crate::node::native) fn held<'a>(call: &Call<'_>, name: &str) -> Outcome<&'a TestHandle> {
+pub(in crate::node::native) fn held(call: Call<'_>, name: &str) -> Outcome<Kept<TestHandle>> {
     let handle = call.js.held::<TestHandle>(call.argument(0))?;
     if handle.is_disposed.get() {
         return Err(misuse(name, "this world was disposed: make another with createTest()"));
@@ -186,7 +186,7 @@ impl<'a> Options<'a> {
 
 /// The environment that a call means.
 pub(in crate::node::native) fn env_of(
-    call: &Call<'_>,
+    call: Call<'_>,
     handle: &TestHandle,
     options: &Options<'_>,
 ) -> Outcome<String> {
@@ -199,7 +199,7 @@ pub(in crate::node::native) fn env_of(
 
 /// A text that must be given.
 pub(in crate::node::native) fn text_argument(
-    call: &Call<'_>,
+    call: Call<'_>,
     index: usize,
     name: &str,
     what: &str,
@@ -212,7 +212,12 @@ pub(in crate::node::native) fn text_argument(
 }
 
 /// A function that must be given.
-fn function_argument(call: &Call<'_>, index: usize, name: &str, what: &str) -> Outcome {
+fn function_argument<'s>(
+    call: Call<'s>,
+    index: usize,
+    name: &str,
+    what: &str,
+) -> Outcome<Value<'s>> {
     let value = call.argument(index);
     match call.js.type_of(value)? {
         Type::Function => Ok(value),
@@ -232,7 +237,7 @@ fn identity_of(name: &str, value: &Input, base: &Identity) -> Outcome<Identity> 
 }
 
 /// Who works in `world` now: the caller of the running code if it runs there.
-fn current_identity(js: Js, world: &Arc<World>) -> Outcome<Identity> {
+fn current_identity(js: Js<'_>, world: &Arc<World>) -> Outcome<Identity> {
     Ok(match context::current(js)? {
         Some(frame) if Arc::ptr_eq(&frame.world, world) => frame.identity.clone(),
         _ => world.caller(),
@@ -240,13 +245,13 @@ fn current_identity(js: Js, world: &Arc<World>) -> Outcome<Identity> {
 }
 
 /// A path as seen from the program's working directory.
-pub(in crate::node::native) fn resolve_path(call: &Call<'_>, path: &str) -> Outcome<PathBuf> {
+pub(in crate::node::native) fn resolve_path(call: Call<'_>, path: &str) -> Outcome<PathBuf> {
     let process = call.realm.process(call.js)?;
     let cwd = call.js.call(call.js.get(process, "cwd")?, process, &[])?;
     Ok(Path::new(&call.js.to_text(cwd)?).join(path))
 }
 
-fn use_functions(call: &Call<'_>, world: &World, name: &str, directory: &str) -> Outcome<()> {
+fn use_functions(call: Call<'_>, world: &World, name: &str, directory: &str) -> Outcome<()> {
     let directory = resolve_path(call, directory)?;
     world.use_functions(&directory).map_err(|error| misuse(name, error))
 }
@@ -262,20 +267,20 @@ pub(in crate::node::native) fn unexpected() -> Error {
 }
 
 /// Works on the data of a handle: at once in memory, on another thread if it is on disk.
-pub(in crate::node::native) fn work<T: Send + 'static>(
-    call: &Call<'_>,
+pub(in crate::node::native) fn work<'s, T: Send + 'static>(
+    call: Call<'s>,
     name: &'static str,
     work: impl FnOnce(&Arc<World>) -> Result<T> + Send + 'static,
-    finish: impl FnOnce(Js, &Realm, T) -> Outcome + Send + 'static,
-) -> Outcome {
+    finish: impl for<'a> FnOnce(Js<'a>, &Realm, T) -> Outcome<Value<'a>> + Send + 'static,
+) -> Outcome<Value<'s>> {
     let handle = held(call, name)?;
     let world = Arc::clone(&handle.world);
     let engine = world.engine().map_err(|error| failed(name, &error))?;
     let touched = Touched::anything(&world);
-    let finish = move |js: Js, realm: &Realm, outcome: Result<T>| {
+    let finish = finishing(move |js, realm, outcome: Result<T>| {
         touched.tell(js, None);
         finish(js, realm, outcome.map_err(|error| failed(name, &error))?)
-    };
+    });
     if !engine.is_memory() {
         return offload(call, move || work(&world), finish);
     }
@@ -283,11 +288,15 @@ pub(in crate::node::native) fn work<T: Send + 'static>(
     call.realm.settle(call.js, value)
 }
 
-pub(in crate::node::native) fn nothing(js: Js, _: &Realm, (): ()) -> Outcome {
+pub(in crate::node::native) fn nothing<'s>(js: Js<'s>, _: &Realm, (): ()) -> Outcome<Value<'s>> {
     js.undefined()
 }
 
 /// A JSON value as objects of the caller's realm.
-pub(in crate::node::native) fn plain(js: Js, realm: &Realm, value: &Json) -> Outcome<Value> {
+pub(in crate::node::native) fn plain<'s>(
+    js: Js<'s>,
+    realm: &Realm,
+    value: &Json,
+) -> Outcome<Value<'s>> {
     realm.parse_json(js, &value.to_string())
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::cloud::Permissions;
 use crate::error::Result;
 use crate::node::convert::read;
-use crate::node::js::Outcome;
+use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::{
     Options, env_of, held, json_of, misuse, nothing, text_argument, work,
@@ -34,33 +34,33 @@ pub fn permission_of(name: &str, setting: &Input) -> Outcome<Json> {
     }
 }
 
-fn of_collection(call: &Call<'_>) -> Outcome {
+fn of_collection(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "permissions.collection";
     let collection = text_argument(call, 1, NAME, "the collection")?;
     set(call, NAME, 2, move |permissions, setting| permissions.set_collection(&collection, setting))
 }
 
-fn of_files(call: &Call<'_>) -> Outcome {
+fn of_files(call: Call<'_>) -> Outcome<Value<'_>> {
     set(call, "permissions.files", 1, |permissions, setting| permissions.set_files(setting))
 }
 
-fn of_functions(call: &Call<'_>) -> Outcome {
+fn of_functions(call: Call<'_>) -> Outcome<Value<'_>> {
     set(call, "permissions.functions", 1, |permissions, rules| permissions.set_functions(rules))
 }
 
 /// Keeps the setting at `index`, `null` for that of the beginning; options come after it.
-fn set(
-    call: &Call<'_>,
+fn set<'s>(
+    call: Call<'s>,
     name: &'static str,
     index: usize,
     keep: impl FnOnce(&Permissions<'_>, Option<&Json>) -> Result<()> + Send + 'static,
-) -> Outcome {
+) -> Outcome<Value<'s>> {
     let setting = match read(call.js, call.realm, call.argument(index))? {
         Input::Null => None,
         setting => Some(permission_of(name, &setting)?),
     };
     let options = read(call.js, call.realm, call.argument(index + 1))?;
-    let env = env_of(call, held(call, name)?, &Options::of(name, &options, &["env"])?)?;
+    let env = env_of(call, &*held(call, name)?, &Options::of(name, &options, &["env"])?)?;
     let keep = move |world: &std::sync::Arc<crate::node::world::World>| {
         keep(&Permissions::new(world.records()?.as_ref(), &env), setting.as_ref())
     };

@@ -13,7 +13,7 @@ use crate::cloud::open_api::{PayBook, PayCallback, Scene};
 use crate::error::Result;
 use crate::node::context::{self, Frame};
 use crate::node::convert::read;
-use crate::node::js::Outcome;
+use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::functions::{Asked, plan};
 use crate::node::native::testing::{
@@ -37,26 +37,31 @@ pub const FUNCTIONS: Functions = &[
     ("testRegister", register),
 ];
 
-fn enter(call: &Call<'_>, handle: &TestHandle, identity: Identity, work: usize) -> Outcome {
+fn enter<'s>(
+    call: Call<'s>,
+    handle: &TestHandle,
+    identity: Identity,
+    work: usize,
+) -> Outcome<Value<'s>> {
     let frame = Frame { world: Arc::clone(&handle.world), identity, run: None };
     context::enter(call.js, frame, call.argument(work))
 }
 
-fn run_as(call: &Call<'_>) -> Outcome {
+fn run_as(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call, "as")?;
     function_argument(call, 2, "as", "what to run")?;
     let identity = read(call.js, call.realm, call.argument(1))?;
-    enter(call, handle, identity_of("as", &identity, &base(call, handle, "as")?)?, 2)
+    enter(call, &handle, identity_of("as", &identity, &base(call, &handle, "as")?)?, 2)
 }
 
-fn run(call: &Call<'_>) -> Outcome {
+fn run(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call, "run")?;
     function_argument(call, 1, "run", "what to run")?;
-    enter(call, handle, base(call, handle, "run")?, 1)
+    enter(call, &handle, base(call, &handle, "run")?, 1)
 }
 
 /// The caller that code of a test has without further words, and the environment that it is in.
-fn base(call: &Call<'_>, handle: &TestHandle, name: &'static str) -> Outcome<Identity> {
+fn base(call: Call<'_>, handle: &TestHandle, name: &'static str) -> Outcome<Identity> {
     let identity = current_identity(call.js, &handle.world)?;
     if identity.env.is_some() {
         return Ok(identity);
@@ -64,7 +69,7 @@ fn base(call: &Call<'_>, handle: &TestHandle, name: &'static str) -> Outcome<Ide
     Ok(Identity { env: Some(env_of(call, handle, &Options::none(name))?), ..identity })
 }
 
-fn invoke(call: &Call<'_>) -> Outcome {
+fn invoke(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "invoke";
     let handle = held(call, NAME)?;
     let name = text_argument(call, 1, NAME, "the function's name")?;
@@ -91,7 +96,7 @@ fn invoke(call: &Call<'_>) -> Outcome {
         Ok(Json::Object(event)) => event,
         _ => Map::new(),
     };
-    let env = env_of(call, handle, &options)?;
+    let env = env_of(call, &handle, &options)?;
     let timeout_ms = options.count("timeout")?;
     let cloud_ids = cloud_ids(call, 4)?;
     let api = Api::CallFunction;
@@ -101,7 +106,7 @@ fn invoke(call: &Call<'_>) -> Outcome {
 
 /// Pairs of a field and the CloudID in it.
 pub(in crate::node::native) fn cloud_ids(
-    call: &Call<'_>,
+    call: Call<'_>,
     index: usize,
 ) -> Outcome<Vec<CloudIdField>> {
     let (js, pairs) = (call.js, call.argument(index));
@@ -114,21 +119,21 @@ pub(in crate::node::native) fn cloud_ids(
         .collect()
 }
 
-fn trigger(call: &Call<'_>) -> Outcome {
+fn trigger(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "trigger";
     let handle = held(call, NAME)?;
     let name = text_argument(call, 1, NAME, "the name of a function or of its trigger")?;
     let (function, timer) = find_timer(&handle.world, &name)?;
-    plan_timer(call, handle, &function, &timer)
+    plan_timer(call, &handle, &function, &timer)
 }
 
 /// Plans the run of a function as its timer asks for it now.
-pub(in crate::node::native) fn plan_timer(
-    call: &Call<'_>,
+pub(in crate::node::native) fn plan_timer<'s>(
+    call: Call<'s>,
     handle: &TestHandle,
     function: &str,
     timer: &str,
-) -> Outcome {
+) -> Outcome<Value<'s>> {
     let world = &handle.world;
     let identity = world.caller().timer();
     let asked = Asked {
@@ -178,21 +183,21 @@ pub(in crate::node::native) fn project_functions(world: &World) -> Result<Vec<Fu
 }
 
 /// The user pays; what the service calls then is planned.
-fn pay(call: &Call<'_>) -> Outcome {
+fn pay(call: Call<'_>) -> Outcome<Value<'_>> {
     notify(call, "cloudPay.pay", "the outTradeNo of the order", PayBook::pay)
 }
 
 /// The user has the money of a refund back; what the service calls then is planned.
-fn refund(call: &Call<'_>) -> Outcome {
+fn refund(call: Call<'_>) -> Outcome<Value<'_>> {
     notify(call, "cloudPay.settleRefund", "the outRefundNo of the refund", PayBook::settle)
 }
 
-fn notify(
-    call: &Call<'_>,
+fn notify<'s>(
+    call: Call<'s>,
     name: &'static str,
     what: &str,
     happen: fn(&PayBook, &str, Scene<'_>) -> Result<Option<PayCallback>>,
-) -> Outcome {
+) -> Outcome<Value<'s>> {
     let handle = held(call, name)?;
     let number = text_argument(call, 1, name, what)?;
     let world = &handle.world;
@@ -205,7 +210,7 @@ fn notify(
     let happened = happen(&world.pay_book, &number, scene).map_err(|error| misuse(name, error))?;
     let Some(callback) = happened else { return call.js.undefined() };
     let env = if callback.env.is_empty() {
-        env_of(call, handle, &Options::none(name))?
+        env_of(call, &handle, &Options::none(name))?
     } else {
         callback.env
     };
@@ -221,7 +226,7 @@ fn notify(
     plan(call, Arc::clone(world), None, asked)
 }
 
-fn use_directory(call: &Call<'_>) -> Outcome {
+fn use_directory(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "functions.use";
     let handle = held(call, NAME)?;
     let directory = text_argument(call, 1, NAME, "the directory of the functions")?;
@@ -234,7 +239,7 @@ fn use_directory(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-fn register(call: &Call<'_>) -> Outcome {
+fn register(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "functions.register";
     let handle = held(call, NAME)?;
     let name = text_argument(call, 1, NAME, "the function's name")?;

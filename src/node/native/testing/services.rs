@@ -8,7 +8,7 @@ use crate::cloud::calls::Outcome as Answered;
 use crate::cloud::open_api::{documented, is_pay_method, suggestion};
 use crate::node::convert::read;
 use crate::node::fault::{Fault, FaultError};
-use crate::node::js::{Outcome, Type};
+use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::{Options, held, json_of, misuse, plain, text_argument};
 use crate::node::realm::Call;
@@ -36,12 +36,12 @@ const SYSTEM_ERROR: i64 = -501_001;
 const DELAY_MS_MAX: u64 = 3_600_000;
 
 /// What the engine was asked since the last time: for the tests of this package.
-fn requests(call: &Call<'_>) -> Outcome {
+fn requests(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&held(call, "_requests")?.world.requests.take().to_string())
 }
 
 /// The name that a mock is kept under: `group`, a dot, and the path without it.
-fn mock_name(call: &Call<'_>) -> Outcome {
+fn mock_name(call: Call<'_>) -> Outcome<Value<'_>> {
     let group = call.js.to_text(call.argument(1))?;
     let path = text_argument(call, 2, &format!("{group}.unmock"), "the path")?;
     call.js.text(&full_name(&group, &path))
@@ -52,7 +52,7 @@ fn full_name(group: &str, path: &str) -> String {
     format!("{group}.{path}")
 }
 
-fn mock(call: &Call<'_>) -> Outcome {
+fn mock(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let group = js.to_text(call.argument(1))?;
     let name: &'static str = if group == "cloudPay" { "cloudPay.mock" } else { "openapi.mock" };
@@ -81,7 +81,7 @@ fn mock(call: &Call<'_>) -> Outcome {
     js.text(&full)
 }
 
-fn open_data(call: &Call<'_>) -> Outcome {
+fn open_data(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "openData.set";
     let handle = held(call, NAME)?;
     let id = text_argument(call, 1, NAME, "the cloudID")?;
@@ -94,7 +94,7 @@ fn open_data(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-fn cloud_id(call: &Call<'_>) -> Outcome {
+fn cloud_id(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "openData.cloudID";
     held(call, NAME)?;
     call.js.text(&text_argument(call, 1, NAME, "the cloudID")?)
@@ -102,7 +102,7 @@ fn cloud_id(call: &Call<'_>) -> Outcome {
 
 // ---- faults --------------------------------------------------------------------------------------
 
-fn inject(call: &Call<'_>) -> Outcome {
+fn inject(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "faults.inject";
     let handle = held(call, NAME)?;
     let options = read(call.js, call.realm, call.argument(1))?;
@@ -171,14 +171,14 @@ fn fault_error(options: &Options<'_>, error: &Input) -> Outcome<FaultError> {
     Ok(FaultError { err_code: number as i64, message })
 }
 
-fn clear_faults(call: &Call<'_>) -> Outcome {
+fn clear_faults(call: Call<'_>) -> Outcome<Value<'_>> {
     held(call, "faults.clear")?.world.clear_faults();
     call.js.undefined()
 }
 
 // ---- what happened -------------------------------------------------------------------------------
 
-fn calls(call: &Call<'_>) -> Outcome {
+fn calls(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "calls";
     let handle = held(call, NAME)?;
     let api = match call.js.type_of(call.argument(1))? {
@@ -206,7 +206,7 @@ fn calls(call: &Call<'_>) -> Outcome {
     plain(call.js, call.realm, &Json::Array(calls))
 }
 
-fn diagnostics(call: &Call<'_>) -> Outcome {
+fn diagnostics(call: Call<'_>) -> Outcome<Value<'_>> {
     let met: Vec<Json> = held(call, "diagnostics")?
         .world
         .diagnostics()
@@ -216,7 +216,7 @@ fn diagnostics(call: &Call<'_>) -> Outcome {
     plain(call.js, call.realm, &Json::Array(met))
 }
 
-fn invocations(call: &Call<'_>) -> Outcome {
+fn invocations(call: Call<'_>) -> Outcome<Value<'_>> {
     let ended = held(call, "invocations")?.world.invocations();
     let ended: Vec<Json> = ended.into_iter().map(invocation).collect();
     plain(call.js, call.realm, &Json::Array(ended))

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::node::convert::read;
-use crate::node::js::{Js, Outcome, Type};
+use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::run::{plan_timer, project_functions};
 use crate::node::native::testing::{Options, TestHandle, held, misuse};
@@ -38,7 +38,7 @@ struct Due {
     trigger: String,
 }
 
-fn set(call: &Call<'_>) -> Outcome {
+fn set(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "clock.set";
     let handle = held(call, NAME)?;
     let to = number(call.js, call)?;
@@ -50,25 +50,25 @@ fn set(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-fn number(js: Js, call: &Call<'_>) -> Outcome<f64> {
+fn number(js: Js<'_>, call: Call<'_>) -> Outcome<f64> {
     match js.type_of(call.argument(1))? {
         Type::Number => js.to_f64(call.argument(1)),
         _ => Ok(f64::NAN),
     }
 }
 
-fn reset(call: &Call<'_>) -> Outcome {
+fn reset(call: Call<'_>) -> Outcome<Value<'_>> {
     held(call, "clock.reset")?.world.clock.reset();
     call.js.undefined()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "JavaScript has only doubles")]
-fn now(call: &Call<'_>) -> Outcome {
+fn now(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.number(held(call, "clock.now")?.world.clock.now_ms() as f64)
 }
 
 /// What becomes due while the clock moves by the second argument.
-fn timers(call: &Call<'_>) -> Outcome {
+fn timers(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "clock.advance";
     let handle = held(call, NAME)?;
     let by_ms = duration_ms(NAME, &read(call.js, call.realm, call.argument(1))?)?;
@@ -142,16 +142,16 @@ fn duration_ms(name: &'static str, by: &Input) -> Outcome<i64> {
 
 /// Moves the clock to the next run and plans it; `undefined` when the clock is where it was to go.
 #[allow(clippy::cast_precision_loss, reason = "JavaScript has only doubles")]
-fn next_timer(call: &Call<'_>) -> Outcome {
+fn next_timer(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call, "clock.advance")?;
     let timers = call.js.held::<Timers>(call.argument(1))?;
     let Some(due) = timers.due.get(timers.next.get()) else {
-        move_to(handle, timers.goal_ms);
+        move_to(&handle, timers.goal_ms);
         return call.js.undefined();
     };
     timers.next.set(timers.next.get() + 1);
-    move_to(handle, due.at_ms);
-    let planned = plan_timer(call, handle, &due.function, &due.trigger)?;
+    move_to(&handle, due.at_ms);
+    let planned = plan_timer(call, &handle, &due.function, &due.trigger)?;
     call.js.set(planned, "trigger", call.js.text(&due.trigger)?)?;
     call.js.set(planned, "at", call.js.number(due.at_ms as f64)?)?;
     Ok(planned)

@@ -14,7 +14,7 @@ use crate::database::{Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::TRANSACTION_OPERATIONS_MAX;
 use crate::node::convert::read;
-use crate::node::js::{Js, Outcome, Type};
+use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::data::{documents, place};
 use crate::node::native::testing::{
@@ -144,7 +144,7 @@ enum Source {
 
 impl Source {
     /// A text has a line break or begins with a brace; anything else is a file.
-    fn of(call: &Call<'_>, text: String) -> Outcome<(Self, Option<Format>)> {
+    fn of(call: Call<'_>, text: String) -> Outcome<(Self, Option<Format>)> {
         // Those who pass a file's content pass its byte order mark, and a whole array, as well.
         let start = text.trim_start_matches('\u{feff}').trim_start();
         let is_array = start.starts_with('[') && start.trim_end().ends_with(']');
@@ -192,7 +192,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn of(call: &Call<'_>) -> Outcome<Self> {
+    pub fn of(call: Call<'_>) -> Outcome<Self> {
         const NAME: &str = "import";
         let options = read(call.js, call.realm, call.argument(3))?;
         let known = ["format", "conflictMode", "stopOnError", "env"];
@@ -217,10 +217,12 @@ impl Asked {
 
 /// Imports; `finish` gets the report, and whether the first error was to end it.
 pub fn import_asked(
-    call: &Call<'_>,
+    call: Call<'_>,
     asked: Asked,
-    finish: impl FnOnce(Js, &Realm, (ImportReport, bool)) -> Outcome + Send + 'static,
-) -> Outcome {
+    finish: impl for<'s> FnOnce(Js<'s>, &Realm, (ImportReport, bool)) -> Outcome<Value<'s>>
+    + Send
+    + 'static,
+) -> Outcome<Value<'_>> {
     let Asked { collection, env, source, options } = asked;
     work(
         call,
@@ -236,7 +238,7 @@ pub fn import_asked(
     )
 }
 
-fn import_documents(call: &Call<'_>) -> Outcome {
+fn import_documents(call: Call<'_>) -> Outcome<Value<'_>> {
     import_asked(call, Asked::of(call)?, |js, realm, (report, stops)| {
         if let Some(found) = report.errors.first().filter(|_| stops) {
             let stored = match report.succeeded {
@@ -258,7 +260,7 @@ fn import_documents(call: &Call<'_>) -> Outcome {
     })
 }
 
-fn export(call: &Call<'_>) -> Outcome {
+fn export(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "export";
     let options = read(call.js, call.realm, call.argument(3))?;
     let options = Options::of(NAME, &options, &["fields", "env"])?;

@@ -15,7 +15,7 @@ use crate::node::failure::internal;
 use crate::node::js::{Js, Outcome};
 
 /// Work to do on the JavaScript thread.
-pub type Delivery = Box<dyn FnOnce(Js) + Send>;
+pub type Delivery = Box<dyn FnOnce(Js<'_>) + Send>;
 
 /// Where other threads leave their results.
 pub struct Mailbox {
@@ -39,7 +39,7 @@ unsafe impl Send for Mailbox {}
 unsafe impl Sync for Mailbox {}
 
 impl Mailbox {
-    pub fn open(js: Js) -> Outcome<Arc<Self>> {
+    pub fn open(js: Js<'_>) -> Outcome<Arc<Self>> {
         let shared = Arc::new(Shared {
             letters: Mutex::new(Vec::new()),
             called: AtomicBool::new(false),
@@ -53,10 +53,10 @@ impl Mailbox {
         // SAFETY: the context is released by `closed`, which runs once after the last call.
         let status = unsafe {
             sys::napi_create_threadsafe_function(
-                js.raw(),
+                js.env,
                 ptr::null_mut(),
                 ptr::null_mut(),
-                name,
+                name.handle,
                 0,
                 1,
                 on_close.cast_mut().cast(),
@@ -70,23 +70,23 @@ impl Mailbox {
             return Err(internal(format!("Node-API status {status}")).into());
         }
         // SAFETY: on the JavaScript thread. Nothing is pending, so it must not keep the loop alive.
-        unsafe { sys::napi_unref_threadsafe_function(js.raw(), function) };
+        unsafe { sys::napi_unref_threadsafe_function(js.env, function) };
         Ok(Arc::new(Self { function, shared }))
     }
 
     /// Announces that a letter will come: the event loop stays alive until it is delivered.
-    pub fn expect(&self, js: Js) {
+    pub fn expect(&self, js: Js<'_>) {
         if self.shared.expected.fetch_add(1, Ordering::AcqRel) == 0 {
             // SAFETY: on the JavaScript thread.
-            unsafe { sys::napi_ref_threadsafe_function(js.raw(), self.function) };
+            unsafe { sys::napi_ref_threadsafe_function(js.env, self.function) };
         }
     }
 
     /// Takes back an announcement, once its letter was delivered.
-    pub fn delivered(&self, js: Js) {
+    pub fn delivered(&self, js: Js<'_>) {
         if self.shared.expected.fetch_sub(1, Ordering::AcqRel) == 1 {
             // SAFETY: on the JavaScript thread.
-            unsafe { sys::napi_unref_threadsafe_function(js.raw(), self.function) };
+            unsafe { sys::napi_unref_threadsafe_function(js.env, self.function) };
         }
     }
 
@@ -134,14 +134,9 @@ unsafe extern "C" fn deliver(
         return;
     }
     for letter in letters {
-        let js = Js::new(env);
         // A panic must not unwind into V8, and one letter must not take the others with it.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            let _ = js.scope(|| {
-                letter(js);
-                Ok(())
-            });
-        }));
+        // SAFETY: Node-API calls from `env`, until this returns.
+        let _ = catch_unwind(AssertUnwindSafe(|| unsafe { Js::enter_scope(env, letter) }));
     }
 }
 
