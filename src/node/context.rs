@@ -3,20 +3,23 @@
 //! The storage is one for the whole thread, not one for each realm: a function loaded by a test
 //! must see the caller that the test chose, whichever copy of the package either of them got.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::functions::Invocation;
+use crate::node::environment;
 use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::keep::Reference;
 use crate::node::world::World;
 
 thread_local! {
-    /// The storage of this JavaScript thread. A thread has one environment for life.
-    static STORAGE: OnceCell<Reference> = const { OnceCell::new() };
+    /// The storage of this JavaScript thread, to the end of its environment.
+    static STORAGE: RefCell<ManuallyDrop<Option<Reference>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
     /// Whether any frame was ever entered: until then no call pays for looking.
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
@@ -55,18 +58,27 @@ pub struct LogLine {
 
 /// Makes the storage; `require` loads Node's module.
 pub fn prepare(js: Js, require: Value) -> Outcome<()> {
-    let known = STORAGE.with(|storage| storage.get().is_some());
-    if known {
+    environment::prepare(js)?;
+    if STORAGE.with_borrow(|storage| storage.is_some()) {
         return Ok(());
     }
     let hooks = js.call(require, js.undefined()?, &[js.text("async_hooks")?])?;
     let storage = js.construct(js.get(hooks, "AsyncLocalStorage")?, &[])?;
     let kept = js.keep(storage)?;
-    STORAGE.with(|storage| {
-        // Nothing ran in between on this thread, so the cell is still empty.
-        let _ = storage.set(kept);
+    STORAGE.with_borrow_mut(|storage| match &**storage {
+        None => **storage = Some(kept),
+        // The `require` of a test runner came here in between.
+        Some(_) => kept.release(js),
     });
     Ok(())
+}
+
+/// Gives the storage back.
+pub fn forget(js: Js) {
+    ENTERED.set(false);
+    if let Some(storage) = STORAGE.take().take() {
+        storage.release(js);
+    }
 }
 
 /// Runs `work` with `frame` as its context, and everything it awaits.
@@ -80,6 +92,20 @@ pub fn enter(js: Js, frame: Frame, work: Value) -> Outcome {
     let entered = js.external(Entered { frame, epoch })?;
     ENTERED.with(|entered| entered.set(true));
     js.call(run, storage, &[entered, work])
+}
+
+/// Runs `work`, which runs no code of the user's, in no frame.
+pub fn outside<T>(js: Js, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    if !ENTERED.get() {
+        return work();
+    }
+    let storage = storage(js)?;
+    let frame = js.call(js.get(storage, "getStore")?, storage, &[])?;
+    let enter = js.get(storage, "enterWith")?;
+    js.call(enter, storage, &[js.undefined()?])?;
+    let outcome = work();
+    js.call(enter, storage, &[frame])?;
+    outcome
 }
 
 /// The frame of the running code.
@@ -119,7 +145,7 @@ fn entered<'a>(js: Js) -> Outcome<Option<&'a Entered>> {
 }
 
 fn storage(js: Js) -> Outcome {
-    STORAGE.with(|storage| match storage.get() {
+    STORAGE.with_borrow(|storage| match &**storage {
         Some(storage) => js.resolve(storage),
         None => js.undefined(),
     })

@@ -6,6 +6,7 @@
 mod context;
 mod convert;
 mod declarations;
+mod environment;
 mod evaluate;
 mod failure;
 mod fault;

@@ -246,12 +246,12 @@ impl Realm {
         RealmAddress(self)
     }
 
-    /// Where other threads leave results for this realm.
+    /// Where other threads leave results for this thread.
     pub fn mailbox(&self, js: Js) -> Outcome<Arc<Mailbox>> {
         if let Some(mailbox) = self.mailbox.borrow().as_ref() {
             return Ok(Arc::clone(mailbox));
         }
-        let mailbox = Mailbox::open(js)?;
+        let mailbox = Mailbox::of_thread(js)?;
         *self.mailbox.borrow_mut() = Some(Arc::clone(&mailbox));
         Ok(mailbox)
     }

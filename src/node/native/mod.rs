@@ -20,6 +20,8 @@ mod testing;
 mod transaction;
 mod watch;
 
+pub use watch::stop_listening;
+
 use crate::node::convert::list;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::{Call, Native, Realm};

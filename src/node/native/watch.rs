@@ -4,6 +4,7 @@
 //! ended takes its listeners with it.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Weak};
 
 use crate::cloud::rules::collection_of;
@@ -29,7 +30,9 @@ pub const FUNCTIONS: Functions =
     &[("checkWatch", check), ("startWatch", start), ("stopWatch", stop)];
 
 thread_local! {
-    static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    /// To the end of the environment.
+    static LISTENERS: RefCell<ManuallyDrop<Vec<Listener>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
     static NEXT_ID: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -230,6 +233,13 @@ fn check_state(state: &QueryState) -> Outcome<()> {
         return Ok(());
     };
     Err(Failure::cloud_sdk(-1, text).into())
+}
+
+/// Nobody of this thread listens any more.
+pub fn stop_listening(js: Js) {
+    for listener in ManuallyDrop::into_inner(LISTENERS.take()) {
+        listener.deliver.release(js);
+    }
 }
 
 fn stop(call: &Call<'_>) -> Outcome {
