@@ -25,7 +25,7 @@ mod world;
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::{JsValue, Unknown};
+use napi::bindgen_prelude::{JsValue, Object, Unknown};
 use napi_derive::napi;
 
 use crate::node::js::{Js, Thrown, Value};
@@ -111,6 +111,13 @@ impl<'a> Host<'a> {
             Err(Thrown::Failure(failure)) => Err(napi::Error::from_reason(failure.message.clone())),
         }
     }
+}
+
+/// Keeps the library loaded to the end of the process. A worker that loaded it alone would take it
+/// along, from below threads of the engine and hooks for the ends of threads.
+#[napi(module_exports)]
+pub fn loaded(_exports: Object<'_>) {
+    napi::bindgen_prelude::retain_current_module_for_unload_safety();
 }
 
 /// The export object of `wx-server-sdk` for the realm of `global`.
