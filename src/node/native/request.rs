@@ -302,7 +302,8 @@ fn later<T: Send + 'static>(
         let post = Arc::clone(&mailbox);
         post.post(Box::new(move |js| {
             let realm = address.realm();
-            let value = finish(js, realm, outcome);
+            let value = catch_unwind(AssertUnwindSafe(|| finish(js, realm, outcome)))
+                .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
             // A promise that cannot be settled any more has nobody waiting for it.
             let _ = realm.complete(js, id, value);
             mailbox.delivered(js);
