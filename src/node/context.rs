@@ -4,6 +4,7 @@
 //! must see the caller that the test chose, whichever copy of the package either of them got.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,8 +16,10 @@ use crate::node::js::{Js, Kept, Outcome, Reference, Type, Value};
 use crate::node::world::World;
 
 thread_local! {
-    /// The storage of this JavaScript thread. A thread has one environment for life.
-    static STORAGE: RefCell<Option<Reference>> = const { RefCell::new(None) };
+    /// The storage of this JavaScript thread, to the end of its environment. A destructor would run
+    /// when the thread ends, and that may be without it.
+    static STORAGE: RefCell<ManuallyDrop<Option<Reference>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
     /// Whether any frame was ever entered: until then no call pays for looking.
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
@@ -63,16 +66,24 @@ pub struct LogLine {
 
 /// Makes the storage; `require` loads Node's module.
 pub fn prepare(js: Js<'_>, require: Value<'_>) -> Outcome<()> {
-    let known = STORAGE.with_borrow(Option::is_some);
-    if known {
+    if STORAGE.with_borrow(|storage| storage.is_some()) {
         return Ok(());
     }
     let hooks = js.call(require, js.undefined()?, &[js.text("async_hooks")?])?;
     let storage = js.construct(js.get(hooks, "AsyncLocalStorage")?, &[])?;
     let kept = js.keep(storage)?;
-    js.at_end(|| drop(STORAGE.take()))?;
-    STORAGE.set(Some(kept));
+    js.at_end(forget)?;
+    STORAGE.with_borrow_mut(|storage| {
+        // The `require` of a test runner may have come here in between.
+        storage.get_or_insert(kept);
+    });
     Ok(())
+}
+
+/// Gives the storage back.
+fn forget() {
+    ENTERED.set(false);
+    drop(ManuallyDrop::into_inner(STORAGE.take()));
 }
 
 /// Runs `work` with `frame` as its context, and everything it awaits.
@@ -86,6 +97,20 @@ pub fn enter<'s>(js: Js<'s>, frame: Frame, work: Value<'_>) -> Outcome<Value<'s>
     let entered = js.external(Entered { frame, epoch })?;
     ENTERED.with(|entered| entered.set(true));
     js.call(run, storage, &[entered, work])
+}
+
+/// Runs `work`, which runs no code of the user's, in no frame.
+pub fn outside<T>(js: Js<'_>, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    if !ENTERED.get() {
+        return work();
+    }
+    let storage = storage(js)?;
+    let frame = js.call(js.get(storage, "getStore")?, storage, &[])?;
+    let enter = js.get(storage, "enterWith")?;
+    js.call(enter, storage, &[js.undefined()?])?;
+    let outcome = work();
+    js.call(enter, storage, &[frame])?;
+    outcome
 }
 
 /// The frame of the running code.
@@ -126,7 +151,7 @@ fn entered(js: Js<'_>) -> Outcome<Option<Kept<Entered>>> {
 }
 
 fn storage(js: Js<'_>) -> Outcome<Value<'_>> {
-    STORAGE.with_borrow(|storage| match storage {
+    STORAGE.with_borrow(|storage| match &**storage {
         Some(storage) => js.resolve(storage),
         None => js.undefined(),
     })

@@ -21,7 +21,7 @@ mod world;
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::Unknown;
+use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use crate::node::js::{Js, Outcome, Reference, Value, entry};
@@ -97,6 +97,13 @@ fn with_host<'a>(
     work: impl for<'s> FnOnce(Host<'s>) -> Outcome<Value<'s>>,
 ) -> napi::Result<Unknown<'a>> {
     entry(env, handed, |js, handed| work(Host::new(js, handed)))
+}
+
+/// Keeps the library loaded to the end of the process. A worker that loaded it alone would take it
+/// along, from below threads of the engine and hooks for the ends of threads.
+#[napi(module_exports)]
+pub fn loaded(_exports: Object<'_>) {
+    napi::bindgen_prelude::retain_current_module_for_unload_safety();
 }
 
 /// The export object of `wx-server-sdk` for the realm of `global`.

@@ -256,12 +256,16 @@ impl Realm {
         self.id
     }
 
-    /// Where other threads leave results for this realm.
+    /// Where other threads leave results for this thread.
     pub fn mailbox(&self, js: Js<'_>) -> Outcome<Arc<Mailbox>> {
         if let Some(mailbox) = self.mailbox.borrow().as_ref() {
             return Ok(Arc::clone(mailbox));
         }
-        let mailbox = Mailbox::open(js)?;
+        let mailbox = match Mailbox::of_thread() {
+            Some(mailbox) => mailbox,
+            // What is delivered belongs to no frame.
+            None => context::outside(js, || Mailbox::open(js))?,
+        };
         *self.mailbox.borrow_mut() = Some(Arc::clone(&mailbox));
         Ok(mailbox)
     }

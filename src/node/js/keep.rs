@@ -129,11 +129,16 @@ impl<'s> Js<'s> {
         self.find(reference)?.ok_or_else(|| internal("a value was collected too early").into())
     }
 
-    /// Once an environment: before it ends, nothing of it is kept any more.
+    /// Once an environment. It ends in two steps: first nobody begins anything any more, and what
+    /// the thread has of it is given back; then what JavaScript holds is finalised, the oldest last.
     fn prepare_end(self) -> Outcome<()> {
         if ENVIRONMENT.get() == self.env {
             return Ok(());
         }
+        // SAFETY: no data is handed over.
+        let status =
+            unsafe { sys::napi_add_env_cleanup_hook(self.env, Some(ending), ptr::null_mut()) };
+        self.check(status)?;
         // SAFETY: no data is handed over. Finalised after the externals, which are younger.
         let status = unsafe {
             sys::napi_set_instance_data(self.env, ptr::null_mut(), Some(ended), ptr::null_mut())
@@ -165,10 +170,15 @@ unsafe extern "C" fn let_go<T>(_env: sys::napi_env, pointer: *mut c_void, _hint:
 }
 
 /// The environment is about to end.
-unsafe extern "C" fn ended(_env: sys::napi_env, _data: *mut c_void, _hint: *mut c_void) {
+unsafe extern "C" fn ending(_data: *mut c_void) {
+    // One ending must not keep the others from theirs.
     for work in LAST_WISHES.take() {
         let _ = catch_unwind(work);
     }
+}
+
+/// The environment has ended.
+unsafe extern "C" fn ended(_env: sys::napi_env, _data: *mut c_void, _hint: *mut c_void) {
     ENVIRONMENT.set(ptr::null_mut());
 }
 

@@ -312,7 +312,8 @@ fn later<T: Send + 'static>(
         post.post(Box::new(move |js| {
             // A promise that cannot be settled any more has nobody waiting for it.
             if let Some(realm) = realm.find() {
-                let value = finish(js, &realm, outcome);
+                let value = catch_unwind(AssertUnwindSafe(|| finish(js, &realm, outcome)))
+                    .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
                 let _ = realm.complete(js, id, value);
             }
             mailbox.delivered(js);

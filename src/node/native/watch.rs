@@ -4,6 +4,7 @@
 //! ended takes its listeners with it.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Weak};
 
 use crate::cloud::rules::collection_of;
@@ -29,7 +30,9 @@ pub const FUNCTIONS: Functions =
     &[("checkWatch", check), ("startWatch", start), ("stopWatch", stop)];
 
 thread_local! {
-    static LISTENERS: RefCell<Vec<Listener>> = const { RefCell::new(Vec::new()) };
+    /// To the end of the environment.
+    static LISTENERS: RefCell<ManuallyDrop<Vec<Listener>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
     static NEXT_ID: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -192,7 +195,7 @@ fn start(call: Call<'_>) -> Outcome<Value<'_>> {
     let id = NEXT_ID.get().wrapping_add(1);
     NEXT_ID.set(id);
     let deliver = js.watch(call.argument(1))?;
-    js.at_end(|| drop(LISTENERS.take()))?;
+    js.at_end(|| drop(ManuallyDrop::into_inner(LISTENERS.take())))?;
     let world = Arc::downgrade(&world);
     let listener = Listener { id, world, env, find, watched, realm, deliver };
     LISTENERS.with_borrow_mut(|listeners| listeners.push(listener));

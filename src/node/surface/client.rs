@@ -200,9 +200,14 @@ const downloadDirectory = () => {
   if (downloads !== undefined) return downloads;
   const fs = host.require('fs');
   downloads = fs.mkdtempSync(host.require('path').join(host.require('os').tmpdir(), 'wx-client-'));
-  // Node's own process: the one of a test's realm may be a copy that never hears of the end.
-  const process = host.require('timers').setImmediate.constructor('return process')();
-  process.once('exit', () => fs.rmSync(downloads, { recursive: true, force: true }));
+  // Node's own process: the one of a test's realm may be a copy that never hears of the end. And a
+  // function of Node's own realm: it must not hold this one.
+  host.require('timers').setImmediate.constructor('fs', 'directory', `
+    const key = Symbol.for('wx-server-sdk-local.downloads');
+    const remove = (name) => fs.rmSync(name, { recursive: true, force: true });
+    if (process[key] === undefined) process.once('exit', () => process[key].forEach(remove));
+    (process[key] ??= new Set()).add(directory);
+  `)(fs, downloads);
   return downloads;
 };
 // A call with callbacks returns what its transfer can be followed and given up with.

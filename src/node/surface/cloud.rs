@@ -86,20 +86,18 @@ const watchFunctions = () => {
   const { console, process } = host.global;
   const { format } = host.require('util');
   for (const level of ['log', 'info', 'warn', 'error', 'debug']) {
-    const print = console[level];
-    console[level] = function (...values) {
+    intercept(console, level, function (values, next, print) {
       if (native.logLine(level, format(...values))) return Reflect.apply(print, this, values);
-    };
+    });
   }
-  const { exit } = process;
-  process.exit = function (code) {
+  intercept(process, 'exit', function ([code], next, exit) {
     const id = native.runningId();
-    if (id === undefined) return Reflect.apply(exit, this, [code]);
+    if (id === undefined || (!runs.has(id) && next !== exit)) return Reflect.apply(next, this, [code]);
     const error = new Error(`${code ?? 0} code exit unexpected`);
     hide(error, 'stack', error.message);
     runs.get(id)?.fail(error);
     throw error;
-  };
+  });
 };
 // A function's own variables; those of the program's surroundings go before them.
 const variables = new Map();

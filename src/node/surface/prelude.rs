@@ -92,6 +92,24 @@ const makeError = (kind, message, extra, stackPrefix) => {
   }
   return Object.assign(error, extra);
 };
+// A function of Node's own realm. One that outlives a test file, on an object that others share,
+// must not be of the file's realm, which it would hold for ever.
+const putBefore = setImmediate.constructor('object', 'name', 'by', `
+  const after = Symbol.for('wx-server-sdk-local.after'), held = new WeakRef(by);
+  let next = object[name];
+  while (next?.[after]?.isOver()) ({ next } = next[after]);
+  let last = next;
+  while (last?.[after]) last = last[after].next;
+  object[name] = function (...values) {
+    const by = held.deref();
+    return by ? by.call(this, values, next, last) : Reflect.apply(next, this, values);
+  };
+  Object.defineProperty(object[name], after, { value: { next, isOver: () => !held.deref() } });
+`);
+const kept = [];
+// Puts `by(values, next, last)` before a function that realms share: one of Jest has a console and a
+// process of its own, one of Vitest has not. `last` passes by those that other realms put there.
+const intercept = (object, name, by) => { kept.push(by); putBefore(object, name, by); };
 const settledAlready = Promise.resolve();
 // What native code calls.
 const build = {
