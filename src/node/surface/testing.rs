@@ -377,7 +377,7 @@ pub fn script() -> String {
         let _ = writeln!(source, "  control.{path} = ({parameters}) => {{ {body} }};");
     }
     source.push_str(
-        r"  hide(control, Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'), control.dispose);
+        r"  hide(control, asyncDispose, control.dispose);
   return control;
 };
 const beginFile = () => {
@@ -391,6 +391,7 @@ const createTesting = () => {
   const handle = native.newTest();
   const testing = controlOf(handle);
   delete testing.dispose;
+  delete testing[asyncDispose];
   testing.createTest = (options = {}) => {
     const made = native.newTest(handle, options);
     const [from, to] = [native.testWorld(handle), native.testWorld(made)];

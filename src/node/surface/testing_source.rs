@@ -12,6 +12,7 @@ class CloudID {
 }
 const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
   .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 const settled = async (call, a, b, c) => call(a, b, c);
 // What pages call is compiled for whoever asks for it.
 let client;
