@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use napi::sys;
 
-use crate::clock::Stopwatch;
 use crate::node::context;
 use crate::node::convert::Shapes;
 use crate::node::convert::packed::{Buffers, Shared};
@@ -51,7 +50,6 @@ pub struct Helpers {
     pub brand: Reference,
     pub note_pause: Reference,
     pub wait: Reference,
-    pub set_immediate: Reference,
     pub host: Reference,
     pub site: Reference,
     pub parse: Reference,
@@ -71,7 +69,6 @@ pub struct Realm {
     pub world: Arc<World>,
     pub pending: RefCell<Pending>,
     pub solitude: Solitude,
-    busy: Cell<Option<Stopwatch>>,
     mailbox: RefCell<Option<Arc<Mailbox>>>,
 }
 
@@ -98,8 +95,6 @@ pub struct Pending {
     next: u64,
     newest: Option<u64>,
     open: HashMap<u64, Settle>,
-    /// Results that are ready but wait for the next turn of the event loop.
-    parked: Vec<(u64, Reference)>,
 }
 
 /// How to settle a promise.
@@ -166,7 +161,6 @@ impl Realm {
             world,
             pending: RefCell::new(Pending::default()),
             solitude: Solitude::default(),
-            busy: Cell::new(None),
             mailbox: RefCell::new(None),
         });
         let address: *const Self = &raw const *realm;
@@ -204,10 +198,6 @@ impl Realm {
         js.set(native, "made", made)?;
         js.set(native, "host", host)?;
         let watch = |object, name: &str| js.watch(js.get(object, name)?);
-        // Node's own: a global one may be a test's fake, or missing in a browser's environment.
-        let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
-        let set_immediate = js.get(timers, "setImmediate")?;
-        js.set(native, "setImmediate", set_immediate)?;
         self.shared.bind(js, js.get(build, "shared")?)?;
         self.packed.bind(js, js.get(build, "packed")?)?;
         *self.helpers.borrow_mut() = Some(Helpers {
@@ -226,7 +216,6 @@ impl Realm {
             brand: js.keep(brand)?,
             note_pause: watch(build, "notePause")?,
             wait: js.keep(wait)?,
-            set_immediate: js.watch(set_immediate)?,
             host: js.watch(host)?,
             site: watch(build, "site")?,
             parse: watch(build, "parse")?,
@@ -325,34 +314,6 @@ impl Realm {
         Ok(())
     }
 
-    /// Settles a promise at once, or after other work had its turn.
-    ///
-    /// A loop that awaits settled promises never leaves the microtask queue: without a pause after
-    /// some milliseconds, timers and sockets would starve.
-    pub fn settle(&self, js: Js, value: Value) -> Outcome {
-        const TURN_MS: u128 = 2;
-        match self.busy.get() {
-            None => {
-                self.busy.set(Some(Stopwatch::start()));
-                let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-                let rested =
-                    js.function("rested", rested, ptr::from_ref(self).cast_mut().cast())?;
-                js.call(set_immediate, js.undefined()?, &[rested])?;
-                Ok(value)
-            }
-            Some(busy) if busy.elapsed().as_millis() >= TURN_MS => {
-                let id = self.begin();
-                // Only objects can be referred to, and a value may be none.
-                let holder = js.object()?;
-                js.set(holder, "value", value)?;
-                let kept = js.keep(holder)?;
-                self.pending.borrow_mut().parked.push((id, kept));
-                self.wait(js)
-            }
-            Some(_) => Ok(value),
-        }
-    }
-
     /// The token that makes the surface script create a promise for the operation just begun.
     pub fn wait(&self, js: Js) -> Outcome {
         self.helper(js, |helpers| &helpers.wait)
@@ -394,42 +355,8 @@ impl Realm {
         let mut pending = self.pending.borrow_mut();
         let Some(id) = pending.newest.take() else { return Ok(()) };
         pending.open.insert(id, settle);
-        let parked = pending.parked.iter().position(|(parked, _)| *parked == id);
-        let Some(at) = parked else { return Ok(()) };
-        let (_, value) = pending.parked.swap_remove(at);
-        let Some(settle) = pending.open.remove(&id) else { return Ok(()) };
-        drop(pending);
-        // The value was ready: it is delivered in the next turn of the event loop.
-        let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-        let ready = js.get(js.resolve(&value)?, "value")?;
-        let arguments = [js.resolve(&settle.resolve)?, ready];
-        js.call(set_immediate, js.undefined()?, &arguments)?;
-        value.release(js);
-        settle.resolve.release(js);
-        settle.reject.release(js);
         Ok(())
     }
-}
-
-unsafe extern "C" fn rested(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let mut data = ptr::null_mut();
-    // SAFETY: only the data pointer is asked for.
-    unsafe {
-        sys::napi_get_cb_info(
-            env,
-            info,
-            ptr::null_mut(),
-            ptr::null_mut(),
-            ptr::null_mut(),
-            &raw mut data,
-        );
-        // SAFETY: the pending immediate keeps nothing alive, but the realm is alive while its
-        // script is, and the immediate was made by it.
-        if let Some(realm) = data.cast::<Realm>().as_ref() {
-            realm.busy.set(None);
-        }
-    }
-    ptr::null_mut()
 }
 
 /// Every native function enters here: no panic crosses into V8, every error is of the realm.

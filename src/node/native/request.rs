@@ -181,10 +181,7 @@ pub fn run(
         call.realm.stored_at_once(js)?;
     }
     match engine.try_execute(request) {
-        Attempt::Done(reply) => {
-            let value = finish(js, call.realm, reply)?;
-            call.realm.settle(js, value)
-        }
+        Attempt::Done(reply) => finish(js, call.realm, reply),
         // A transaction holds the document: the write goes on when it lets go.
         Attempt::Pending(pending) => later(call, |done| pending.finish(done), finish),
     }
