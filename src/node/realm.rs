@@ -11,7 +11,6 @@ use std::rc::Weak;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::clock::Stopwatch;
 use crate::limits::NATIVE_STACK_BYTES;
 use crate::node::context;
 use crate::node::convert::{PACKED_NUMBERS, SHARED_NUMBERS, Scratch, Shapes};
@@ -49,9 +48,6 @@ pub struct Helpers {
     pub environment: Reference,
     pub brand: Reference,
     pub note_pause: Reference,
-    pub wait: Reference,
-    pub set_immediate: Reference,
-    pub rested: Reference,
     pub host: Reference,
     pub site: Reference,
     pub parse: Reference,
@@ -70,7 +66,6 @@ pub struct Realm {
     pub world: Arc<World>,
     pending: RefCell<Pending>,
     pub solitude: Solitude,
-    busy: Cell<Option<Stopwatch>>,
     mailbox: RefCell<Option<Arc<Mailbox>>>,
 }
 
@@ -104,14 +99,11 @@ impl Drop for Realm {
     }
 }
 
-/// Operations that settle later. The promise asks for the newest one right after it was started.
+/// Operations that settle later, by number.
 #[derive(Default)]
 pub struct Pending {
     next: u64,
-    newest: Option<u64>,
     open: HashMap<u64, Settle>,
-    /// Results that are ready but wait for the next turn of the event loop.
-    parked: Vec<(u64, Reference)>,
 }
 
 /// How to settle a promise.
@@ -171,7 +163,6 @@ impl Realm {
             world: World::of_surroundings(&Surroundings::of(js, global)?),
             pending: RefCell::new(Pending::default()),
             solitude: Solitude::default(),
-            busy: Cell::new(None),
             mailbox: RefCell::new(None),
         });
         REALMS.with_borrow_mut(|realms| realms.insert(id, realm.downgrade()));
@@ -195,8 +186,7 @@ impl Realm {
         }
         js.set(native, "sharedMemory", self.shared.buffer(js)?)?;
         js.set(native, "packedMemory", self.packed.buffer(js)?)?;
-        let (wait, brand) = (js.symbol("wait")?, js.symbol_for("wx-server-sdk-local.kind")?);
-        js.set(native, "WAIT", wait)?;
+        let brand = js.symbol_for("wx-server-sdk-local.kind")?;
         js.set(native, "BRAND", brand)?;
         js.set(native, "VERSION", js.text(OFFICIAL_VERSION)?)?;
         let function = js.get(global, "Function")?;
@@ -211,10 +201,6 @@ impl Realm {
         js.set(native, "made", made)?;
         js.set(native, "host", host)?;
         let watch = |object, name: &str| js.watch(js.get(object, name)?);
-        // Node's own: a global one may be a test's fake, or missing in a browser's environment.
-        let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
-        let set_immediate = js.get(timers, "setImmediate")?;
-        js.set(native, "setImmediate", set_immediate)?;
         *self.helpers.borrow_mut() = Some(Helpers {
             make_error: watch(made, "makeError")?,
             create_cloud: watch(made, "createCloud")?,
@@ -230,9 +216,6 @@ impl Realm {
             environment: watch(build, "environment")?,
             brand: js.keep(brand)?,
             note_pause: watch(build, "notePause")?,
-            wait: js.keep(wait)?,
-            set_immediate: js.watch(set_immediate)?,
-            rested: watch(native, "rested")?,
             host: js.watch(host)?,
             site: watch(build, "site")?,
             parse: watch(build, "parse")?,
@@ -339,48 +322,10 @@ impl Realm {
         Ok(())
     }
 
-    /// Settles a promise at once, or after other work had its turn.
-    ///
-    /// A loop that awaits settled promises never leaves the microtask queue: without a pause after
-    /// some milliseconds, timers and sockets would starve.
-    pub fn settle<'s>(&self, js: Js<'s>, value: Value<'s>) -> Outcome<Value<'s>> {
-        const TURN_MS: u128 = 2;
-        match self.busy.get() {
-            None => {
-                self.busy.set(Some(Stopwatch::start()));
-                let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-                let rested = self.helper(js, |helpers| &helpers.rested)?;
-                js.call(set_immediate, js.undefined()?, &[rested])?;
-                Ok(value)
-            }
-            Some(busy) if busy.elapsed().as_millis() >= TURN_MS => {
-                let id = self.begin();
-                // Only objects can be referred to, and a value may be none.
-                let holder = js.object()?;
-                js.set(holder, "value", value)?;
-                let kept = js.keep(holder)?;
-                self.pending.borrow_mut().parked.push((id, kept));
-                self.wait(js)
-            }
-            Some(_) => Ok(value),
-        }
-    }
-
-    /// The event loop has turned.
-    pub fn rested(&self) {
-        self.busy.set(None);
-    }
-
-    /// The token that makes the surface script create a promise for the operation just begun.
-    pub fn wait<'s>(&self, js: Js<'s>) -> Outcome<Value<'s>> {
-        self.helper(js, |helpers| &helpers.wait)
-    }
-
     /// Begins an operation that settles later.
     pub fn begin(&self) -> u64 {
         let mut pending = self.pending.borrow_mut();
         pending.next += 1;
-        pending.newest = Some(pending.next);
         pending.next
     }
 
@@ -404,22 +349,10 @@ impl Realm {
         }
     }
 
-    /// Receives the functions of the promise made for the newest operation.
-    pub fn take(&self, js: Js<'_>, resolve: Value<'_>, reject: Value<'_>) -> Outcome<()> {
+    /// Receives the functions of the promise that was made for an operation.
+    pub fn take(&self, js: Js<'_>, id: u64, resolve: Value<'_>, reject: Value<'_>) -> Outcome<()> {
         let settle = Settle { resolve: js.keep(resolve)?, reject: js.keep(reject)? };
-        let mut pending = self.pending.borrow_mut();
-        let Some(id) = pending.newest.take() else { return Ok(()) };
-        pending.open.insert(id, settle);
-        let parked = pending.parked.iter().position(|(parked, _)| *parked == id);
-        let Some(at) = parked else { return Ok(()) };
-        let (_, value) = pending.parked.swap_remove(at);
-        let Some(settle) = pending.open.remove(&id) else { return Ok(()) };
-        drop(pending);
-        // The value was ready: it is delivered in the next turn of the event loop.
-        let set_immediate = self.helper(js, |helpers| &helpers.set_immediate)?;
-        let ready = js.get(js.resolve(&value)?, "value")?;
-        let arguments = [js.resolve(&settle.resolve)?, ready];
-        js.call(set_immediate, js.undefined()?, &arguments)?;
+        self.pending.borrow_mut().open.insert(id, settle);
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ const AREAS: &[Functions] = &[
     server::FUNCTIONS,
     transaction::FUNCTIONS,
     watch::FUNCTIONS,
-    &[("take", take), ("awaited", awaited), ("rested", rested)],
+    &[("take", take), ("awaited", awaited)],
 ];
 
 /// Every native function with its name in the surface script.
@@ -56,21 +56,17 @@ pub fn function(place: usize) -> Option<Native> {
     ALL.with(|all| all.get(place).copied())
 }
 
-/// The promise of the operation begun last hands over its two functions.
+/// `take(operation, resolve, reject)`: the promise of an operation hands over its two functions.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
 fn take(call: Call<'_>) -> Outcome<Value<'_>> {
-    call.realm.take(call.js, call.argument(0), call.argument(1))?;
+    let id = call.js.to_f64(call.argument(0))? as u64;
+    call.realm.take(call.js, id, call.argument(1), call.argument(2))?;
     call.js.undefined()
 }
 
 /// The code that sent a write has awaited something.
 fn awaited(call: Call<'_>) -> Outcome<Value<'_>> {
     call.realm.solitude.awaited();
-    call.js.undefined()
-}
-
-/// The event loop has turned.
-fn rested(call: Call<'_>) -> Outcome<Value<'_>> {
-    call.realm.rested();
     call.js.undefined()
 }
 

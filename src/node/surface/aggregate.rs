@@ -14,7 +14,7 @@ pub const CLASSES: &[Class] = &[
             method(
                 "end",
                 "",
-                "return Promise.reject(new Error('Aggregation pipeline cannot send request'));",
+                "return handOut(Promise.reject(new Error('Aggregation pipeline cannot send request')));",
             ),
             method("unwrap", "", "return this._stages;"),
             method(

@@ -143,12 +143,13 @@ pub fn script() -> String {
 
 const HEAD: &str = r"'use strict';
 const {
-  native, host, hide, promise, attempt, invoke, met, routes, uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
+  native, host, hide, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes, uploadFile,
+  cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
   const { success, fail, complete } = Object(options);
-  const answered = new Promise((resolve) => { resolve(work()); });
+  const answered = handOut(new Promise((resolve) => { resolve(work()); }));
   if (![success, fail, complete].some((callback) => typeof callback === 'function')) return answered;
   answered.then(
     (value) => { success?.(value); complete?.(value); },
@@ -176,7 +177,9 @@ const watch = (database, query, options) => {
     if (id !== undefined) native.stopWatch(id);
   };
   const deliver = (snapshot, error) => {
-    Promise.resolve().then(() => {
+    const told = Promise.resolve();
+    // By the count alone: how slow the code before was must not decide when a listener hears.
+    (isCrowded() ? settleNextTurn(told) : told).then(() => {
       if (!listening.has(deliver)) return;
       if (error === undefined) return onChange(snapshot);
       end();
@@ -192,7 +195,7 @@ const watch = (database, query, options) => {
     if (error.errCode === -1) { end(); throw error; }
     deliver(undefined, error);
   }
-  return { close: () => { end(); return Promise.resolve(); } };
+  return { close: () => { end(); return handOut(Promise.resolve()); } };
 };
 // Files that pages downloaded go with the process.
 let downloads;

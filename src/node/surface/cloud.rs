@@ -30,7 +30,7 @@ const proxyFor = (cloud, kind, options, path) => new Proxy(function f() {}, {
   apply(target, receiver, [argument]) {
     if (path.length === 0) return proxyFor(cloud, kind, native.openOptions(argument), path);
     native.assertInitialised(cloud);
-    return openCall(cloud, kind, options, path.join('.'), argument);
+    return handOut(openCall(cloud, kind, options, path.join('.'), argument));
   },
 });
 // The failure or the delay that a test injected.
@@ -168,8 +168,9 @@ const createCloud = (options) => {
     native.assertInitialised(handle);
     return call(argument);
   };
+  const promised = (call) => checked((argument) => handOut(call(argument)));
   // Calls of files meet a test's faults before they look at anything.
-  const filed = (api, call) => checked((argument) => {
+  const filed = (api, call) => promised((argument) => {
     const fault = native.faultOf(api);
     return fault === undefined ? call(argument) : met(fault).then(() => call(argument));
   });
@@ -197,11 +198,11 @@ const createCloud = (options) => {
     downloadFile: stored('downloadFile'),
     getTempFileURL: stored('getTempFileURL'),
     deleteFile: stored('deleteFile'),
-    callFunction: checked(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
-    callOpenAPI: checked(async (argument) => callOpenAPI(handle, argument)),
-    getOpenData: checked(async (argument) => openService(handle, 'getOpenData', argument)),
-    getVoIPSign: checked(async (argument) => openService(handle, 'getVoIPSign', argument)),
-    getCloudCallSign: checked(async (argument) => openService(handle, 'getCloudCallSign', argument)),
+    callFunction: promised(async (argument) => invoke(attempt(native.planInvocation, handle, argument))),
+    callOpenAPI: promised(async (argument) => callOpenAPI(handle, argument)),
+    getOpenData: promised(async (argument) => openService(handle, 'getOpenData', argument)),
+    getVoIPSign: promised(async (argument) => openService(handle, 'getVoIPSign', argument)),
+    getCloudCallSign: promised(async (argument) => openService(handle, 'getCloudCallSign', argument)),
     getWXContext: () => native.getWXContext(handle),
     signature: (options) => native.signature(options, MidasSignature),
     openapi: proxyFor(handle, 'openapi', {}, []),
@@ -256,7 +257,7 @@ class Logger {
   error(message) { this.baseLog(message, 'error'); }
 }
 // The model service cannot exist offline: its objects are there, and using one says so.
-const offline = (name) => () => Promise.reject(new Error(`ai().${name} needs the model service of the cloud: mock it in your test`));
+const offline = (name) => () => handOut(Promise.reject(new Error(`ai().${name} needs the model service of the cloud: mock it in your test`)));
 const offlineModel = (name) => () => ({
   generateText: offline(`${name}().generateText`),
   streamText: offline(`${name}().streamText`),

@@ -7,7 +7,7 @@ pub const CLASSES: &[Class] = &[Class {
     extends: None,
     constructor: (
         "cloud, config, handle",
-        "this.runTransaction = (run, times) => runTransaction(this, run, times); \
+        "this.runTransaction = (run, times) => handOut(runTransaction(this, run, times)); \
          this.cloud = cloud; this.config = config; this._db = handle; this.command = command; \
          this.Geo = Geo; this.serverDate = ServerDateConstructor; this.RegExp = RegExpConstructor;",
     ),

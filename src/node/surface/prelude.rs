@@ -1,9 +1,18 @@
 //! What every trampoline uses: promises, errors and plain objects of the caller's realm.
 
 pub const SOURCE: &str = r"
-const { WAIT } = native;
 // Node's own timers: the global ones may be a test's fakes.
 const { setImmediate, setTimeout, clearTimeout } = host.require('timers');
+// A fake that was there before this realm may never call back; Node's own has this accessor.
+const isNodesOwn = Object.getOwnPropertyDescriptor(
+  setImmediate, Symbol.for('nodejs.util.promisify.custom'))?.get !== undefined;
+const onNextTurn = isNodesOwn ? setImmediate : (turned) => {
+  const { port1, port2 } = new (host.require('worker_threads').MessageChannel)();
+  port1.once('message', () => { port1.close(); turned(); });
+  port2.postMessage(undefined);
+};
+const { performance } = host.require('perf_hooks');
+const now = performance.now.bind(performance);
 // The variables that tell the running environment. Looking each of them up takes its time, and
 // hardly anybody sets one.
 const environment = () => {
@@ -47,11 +56,39 @@ const attempt = (call, a, b, c, d) => {
     throw wrapCaught(api, error);
   }
 };
-// A settled promise of this realm, or one that native code settles later.
+// A loop that awaits settled promises never leaves the queue of microtasks, and timers, sockets and
+// signals starve. So every promise that is handed out is counted until the event loop turns: after
+// so many, or so long, what is handed out settles in the next turn. The clock may be a test's and
+// stand still, the count alone suffices.
+const PROMISES_A_TURN_MAX = 500, TURN_MS_MAX = 2;
+let handedOut = 0, turnBegan = 0, pause, endPause;
+const turned = () => {
+  handedOut = 0;
+  if (pause === undefined) return;
+  pause = undefined;
+  endPause();
+};
+const isCrowded = () => {
+  if (handedOut === 0) {
+    onNextTurn(turned);
+    turnBegan = now();
+  }
+  handedOut += 1;
+  return handedOut > PROMISES_A_TURN_MAX;
+};
+const isDue = () => isCrowded() || now() - turnBegan > TURN_MS_MAX;
+// Listens to `begun` at once: if it is rejected, that is reported of the promise handed out alone.
+const pausing = async (begun, pause) => { try { return await begun; } finally { await pause; } };
+const settleNextTurn = (begun) =>
+  pausing(begun, pause ??= new Promise((resolve) => { endPause = resolve; }));
+// The last step of every export that returns a promise.
+const handOut = (begun) => (isDue() ? settleNextTurn(begun) : begun);
+// A settled promise of this realm, or one that native code settles later: it answers with a number.
 const promise = (call, a, b, c, d) => {
   let value;
-  try { value = attempt(call, a, b, c, d); } catch (error) { return Promise.reject(error); }
-  return value === WAIT ? new Promise(native.take) : Promise.resolve(value);
+  try { value = attempt(call, a, b, c, d); } catch (error) { return handOut(Promise.reject(error)); }
+  if (typeof value !== 'number') return handOut(Promise.resolve(value));
+  return handOut(new Promise((resolve, reject) => native.take(value, resolve, reject)));
 };
 const hide = (target, key, value) =>
   Object.defineProperty(target, key, { value, writable: true, configurable: true });

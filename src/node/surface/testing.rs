@@ -67,14 +67,14 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "as",
-        ("identity, run", "return settled(native.testAs, handle, identity, run);"),
+        ("identity, run", "return handOut(settled(native.testAs, handle, identity, run));"),
         "<T>(identity: Caller, run: () => T | Promise<T>): Promise<T>",
         "Runs code, and everything it awaits, as that caller: an OPENID, or the fields of \
          `getWXContext()` to change.\n\n@example\nawait as('user-1', () => invoke('todo', {}))",
     ),
     control(
         "run",
-        ("run", "return settled(native.testRun, handle, run);"),
+        ("run", "return handOut(settled(native.testRun, handle, run));"),
         "<T>(run: () => T | Promise<T>): Promise<T>",
         "Runs code, and everything it awaits, in this world: what `createTest` is for.\n\n\
          @example\nawait world.run(() => cloud.database().collection('todos').get())",
@@ -83,7 +83,7 @@ pub const CONTROLS: &[Control] = &[
         "invoke",
         (
             "name, event, options",
-            "return run(() => native.testPlan(handle, name, event, options, cloudIdsIn(event)));",
+            "return handOut(run(() => native.testPlan(handle, name, event, options, cloudIdsIn(event))));",
         ),
         "(name: string, event?: object, options?: InvokeOptions): Promise<any>",
         "Runs a cloud function as the cloud would: `event.userInfo`, context, timeout, log, and a \
@@ -94,7 +94,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "trigger",
-        ("name", "return run(() => native.testTrigger(handle, name));"),
+        ("name", "return handOut(run(() => native.testTrigger(handle, name)));"),
         "(name: string): Promise<any>",
         "Runs a function as its timer would. The name is a function's or a trigger's.\n\n\
          @example\nawait trigger('nightly')",
@@ -131,7 +131,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "clock.advance",
-        ("by", "return advance(handle, by);"),
+        ("by", "return handOut(advance(handle, by));"),
         "(by: number | Duration): Promise<TimerRun[]>",
         "Moves the clock forwards and runs the timers of the project's functions that become due, \
          in order, each at its time. Functions under way whose time limit passes end with the \
@@ -181,7 +181,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "cloudPay.pay",
-        ("outTradeNo", "return run(() => native.testPay(handle, outTradeNo));"),
+        ("outTradeNo", "return handOut(run(() => native.testPay(handle, outTradeNo)));"),
         "(outTradeNo: string): Promise<any>",
         "The user pays an order of `cloudPay.unifiedOrder`; the function that the order names is \
          called with the notification. Resolves with what it returned, with `undefined` if the \
@@ -189,7 +189,7 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "cloudPay.settleRefund",
-        ("outRefundNo", "return run(() => native.testRefund(handle, outRefundNo));"),
+        ("outRefundNo", "return handOut(run(() => native.testRefund(handle, outRefundNo)));"),
         "(outRefundNo: string): Promise<any>",
         "The user has the money of a `cloudPay.refund` back; the function that the refund names is \
          called with the notification. Resolves with what it returned, with `undefined` if the \
@@ -355,7 +355,7 @@ pub const CONTROLS: &[Control] = &[
             "for (const known of [mocks, registered, routes]) forget(known, `${world} `);
     loaders.delete(world);
     native.testDispose(handle);
-    return Promise.resolve();",
+    return handOut(Promise.resolve());",
         ),
         "(): Promise<void>",
         "Gives up a world of `createTest`; `await using` (TypeScript, Node 24) does so by itself.\n\n\
@@ -377,7 +377,7 @@ pub fn script() -> String {
         let _ = writeln!(source, "  control.{path} = ({parameters}) => {{ {body} }};");
     }
     source.push_str(
-        r"  hide(control, Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'), control.dispose);
+        r"  hide(control, asyncDispose, control.dispose);
   return control;
 };
 const beginFile = () => {
@@ -391,6 +391,7 @@ const createTesting = () => {
   const handle = native.newTest();
   const testing = controlOf(handle);
   delete testing.dispose;
+  delete testing[asyncDispose];
   testing.createTest = (options = {}) => {
     const made = native.newTest(handle, options);
     const [from, to] = [native.testWorld(handle), native.testWorld(made)];

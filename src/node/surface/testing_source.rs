@@ -12,13 +12,14 @@ class CloudID {
 }
 const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
   .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 const settled = async (call, a, b, c) => call(a, b, c);
 // What pages call is compiled for whoever asks for it.
 let client;
 const routes = new Map();
 const openClient = () => (client ??= native.compileClient({
-  native, host, build, hide, promise, attempt, invoke, met, routes, uploadFile, CloudID, cloudIdsIn,
-  command, Geo, serverDate: ServerDateConstructor, RegExp: RegExpConstructor,
+  native, host, build, hide, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
+  uploadFile, CloudID, cloudIdsIn, command, Geo, serverDate: ServerDateConstructor, RegExp: RegExpConstructor,
 }));
 const createClientModule = () => ({ createClient: (identity) => openClient()(undefined, identity) });
 const forget = (known, prefix) => {
@@ -44,7 +45,7 @@ const advance = async (handle, by) => {
   };
   for (let next; (next = move()) !== undefined;) {
     const timer = { function: next.name, trigger: next.trigger, at: new Date(next.at) };
-    try { timer.result = (await invoke(next)).result; } catch (error) { timer.error = error; }
+    try { timer.result = (await handOut(invoke(next))).result; } catch (error) { timer.error = error; }
     runs.push(timer);
   }
   return runs;

@@ -284,8 +284,7 @@ pub(in crate::node::native) fn work<'s, T: Send + 'static>(
     if !engine.is_memory() {
         return offload(call, move || work(&world), finish);
     }
-    let value = finish(call.js, call.realm, work(&world))?;
-    call.realm.settle(call.js, value)
+    finish(call.js, call.realm, work(&world))
 }
 
 pub(in crate::node::native) fn nothing<'s>(js: Js<'s>, _: &Realm, (): ()) -> Outcome<Value<'s>> {
