@@ -4,7 +4,7 @@
 //! (`jest.resetModules`) meets the same classes and the same data. It refers to JavaScript weakly:
 //! what it needs is held by the realm's own objects, so a discarded test file can be collected.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Weak;

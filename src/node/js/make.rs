@@ -74,11 +74,6 @@ impl<'s> Js<'s> {
         make!(self, napi_create_buffer_copy, bytes.len(), bytes.as_ptr().cast(), &raw mut copied)
     }
 
-    pub fn symbol(self, description: &str) -> Outcome<Value<'s>> {
-        let description = self.text(description)?;
-        make!(self, napi_create_symbol, description.handle)
-    }
-
     /// `Symbol.for(key)`.
     pub fn symbol_for(self, key: &str) -> Outcome<Value<'s>> {
         make!(self, node_api_symbol_for, key.as_ptr().cast(), key.len().cast_signed())
