@@ -74,7 +74,7 @@ fn collection(call: &Call<'_>) -> Outcome {
     new_collection(call, database, None, &name)
 }
 
-// ---- building ------------------------------------------------------------------------------------
+// ---- building -----------------------------------------------------------------------------------
 
 fn step(call: &Call<'_>, state: QueryState) -> Outcome {
     let handle = call.js.held::<QueryHandle>(call.argument(0))?;
@@ -111,7 +111,7 @@ fn field(call: &Call<'_>) -> Outcome {
     step(call, state(call)?.field(&projection))
 }
 
-// ---- queries -------------------------------------------------------------------------------------
+// ---- queries ------------------------------------------------------------------------------------
 
 fn find(call: &Call<'_>) -> Outcome {
     let handle = call.js.held::<QueryHandle>(call.argument(0))?;
@@ -241,7 +241,7 @@ fn add(call: &Call<'_>) -> Outcome {
     )
 }
 
-// ---- documents -----------------------------------------------------------------------------------
+// ---- documents ----------------------------------------------------------------------------------
 
 fn check_document_id(call: &Call<'_>) -> Outcome {
     validate::document_id(&read(call.js, call.realm, call.argument(0))?)?;
@@ -362,7 +362,7 @@ fn remove_one(call: &Call<'_>) -> Outcome {
     })
 }
 
-// ---- aggregation ---------------------------------------------------------------------------------
+// ---- aggregation --------------------------------------------------------------------------------
 
 fn aggregate(call: &Call<'_>) -> Outcome {
     let js = call.js;
@@ -418,7 +418,7 @@ fn shares_stages(call: &Call<'_>, stages: crate::node::js::Value) -> Outcome<boo
     Ok(ran_with.is_some_and(|ran_with| ran_with < f64::from(count)))
 }
 
-// ---- results -------------------------------------------------------------------------------------
+// ---- results ------------------------------------------------------------------------------------
 
 fn updated(js: Js, realm: &Realm, reply: &Reply, api: Api) -> Outcome {
     let Reply::Updated(updated) = reply else { return unexpected() };

@@ -100,7 +100,7 @@ fn cloud_id(call: &Call<'_>) -> Outcome {
     call.js.text(&text_argument(call, 1, NAME, "the cloudID")?)
 }
 
-// ---- faults --------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 fn inject(call: &Call<'_>) -> Outcome {
     const NAME: &str = "faults.inject";
@@ -176,7 +176,7 @@ fn clear_faults(call: &Call<'_>) -> Outcome {
     call.js.undefined()
 }
 
-// ---- what happened -------------------------------------------------------------------------------
+// ---- what happened ------------------------------------------------------------------------------
 
 fn calls(call: &Call<'_>) -> Outcome {
     const NAME: &str = "calls";
