@@ -110,7 +110,7 @@ impl Entropy {
         Self { state: Mutex::new(seed) }
     }
 
-    /// The next 64 random bits (SplitMix64). Not for secrets: see [`secret_bytes`].
+    /// The next 64 random bits (`SplitMix64`). Not for secrets: see [`secret_bytes`].
     pub fn next_u64(&self) -> u64 {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

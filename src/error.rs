@@ -79,8 +79,8 @@ impl Error {
         Self { kind, mongo_code: 0, message: message.into() }
     }
 
-    /// A refusal in MongoDB's words, with MongoDB's error number (2 BadValue, 9 FailedToParse,
-    /// 14 TypeMismatch, 28 PathNotViable, 40 ConflictingUpdateOperators ..).
+    /// A refusal in MongoDB's words, with MongoDB's error number (2 `BadValue`, 9 `FailedToParse`,
+    /// 14 `TypeMismatch`, 28 `PathNotViable`, 40 `ConflictingUpdateOperators` ..).
     pub fn mongo(mongo_code: i32, message: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Database, mongo_code, message: message.into() }
     }

@@ -88,7 +88,9 @@ impl Recording {
                 let (done, left): (Vec<_>, Vec<_>) = unsynced
                     .into_iter()
                     .partition(|operation: &&Operation| operation.file() == *file);
-                done.into_iter().for_each(|operation| synced.apply(operation));
+                for operation in done {
+                    synced.apply(operation);
+                }
                 unsynced = left;
                 continue;
             }

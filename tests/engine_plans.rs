@@ -201,9 +201,8 @@ fn documents_with_mixed_ids(dice: &Dice) -> Vec<Document> {
     ids.extend((0..10).map(|number| bson!({"x": number % 4, "y": scalar(dice)})));
     ids.extend((0..5).map(|number| Bson::ObjectId(bson::oid::ObjectId::from_bytes([number; 12]))));
     ids.extend([Bson::MinKey, Bson::MaxKey, bson!(-1.5), bson!(f64::NAN), bson!("a\0b")]);
-    let documents =
-        ids.into_iter().map(|id| doc! {"_id": id.clone(), "key": id, "a": dice.below(3) as i32});
-    documents.collect()
+    let document = |id: Bson| doc! {"_id": id.clone(), "key": id, "a": *dice.pick(&[0, 1, 2])};
+    ids.into_iter().map(document).collect()
 }
 
 #[test]

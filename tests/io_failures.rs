@@ -1,5 +1,5 @@
-//! Every operation of the disk fails in turn: the caller gets an error, the store goes on as soon as
-//! the disk does, and holds what was acknowledged.
+//! Every operation of the disk fails in turn: the caller gets an error, the store goes on as soon
+//! as the disk does, and holds what was acknowledged.
 
 #![allow(
     clippy::unwrap_used,

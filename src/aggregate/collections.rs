@@ -49,9 +49,9 @@ pub trait Collections {
     /// The paths of the geographic indexes of a collection, for `$geoNear`.
     fn geo_paths(&self, collection: &str) -> Result<Vec<FieldPath>>;
 
-    /// Like [`scan`](Self::scan) for the documents that have a geometry at `circle.path` not farther
-    /// from its centre than its radius, and maybe others. False when no index knows them; nothing
-    /// was visited then.
+    /// Like [`scan`](Self::scan) for the documents that have a geometry at `circle.path` not
+    /// farther from its centre than its radius, and maybe others. False when no index knows them;
+    /// nothing was visited then.
     fn scan_circle(
         &self,
         _collection: &str,

@@ -97,26 +97,25 @@ impl ForeignTable {
         let hash = self.hasher.hash_one(key);
         let (keys, links, hasher) = (&self.keys, &mut self.links, &self.hasher);
         let place = links.len();
-        match self.table.find_mut(hash, |entry| keys[entry.key_start..entry.key_end] == *key) {
-            Some(entry) => {
-                let last = links.get_mut(entry.last);
-                // A document may hold the value twice.
-                if last.as_ref().is_none_or(|(known, _)| *known != number) {
-                    if let Some((_, next)) = last {
-                        *next = Some(place);
-                    }
-                    entry.last = place;
-                    links.push((number, None));
+        if let Some(entry) =
+            self.table.find_mut(hash, |entry| keys[entry.key_start..entry.key_end] == *key)
+        {
+            let last = links.get_mut(entry.last);
+            // A document may hold the value twice.
+            if last.as_ref().is_none_or(|(known, _)| *known != number) {
+                if let Some((_, next)) = last {
+                    *next = Some(place);
                 }
-                self.keys.truncate(key_start);
-            }
-            None => {
+                entry.last = place;
                 links.push((number, None));
-                let entry = Entry { key_start, key_end, first: place, last: place };
-                self.table.insert_unique(hash, entry, |entry| {
-                    hasher.hash_one(&keys[entry.key_start..entry.key_end])
-                });
             }
+            self.keys.truncate(key_start);
+        } else {
+            links.push((number, None));
+            let entry = Entry { key_start, key_end, first: place, last: place };
+            self.table.insert_unique(hash, entry, |entry| {
+                hasher.hash_one(&keys[entry.key_start..entry.key_end])
+            });
         }
     }
 

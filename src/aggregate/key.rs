@@ -90,7 +90,7 @@ fn append_double(key: &mut Vec<u8>, number: f64) {
     const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
     if number.is_nan() {
         key.push(NOT_A_NUMBER);
-    } else if number.trunc() == number && (-TWO_POW_63..TWO_POW_63).contains(&number) {
+    } else if number.fract() == 0.0 && (-TWO_POW_63..TWO_POW_63).contains(&number) {
         append_integer(key, number as i64);
     } else {
         key.push(DOUBLE);

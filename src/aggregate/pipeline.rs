@@ -1,9 +1,9 @@
 //! A parsed pipeline and how it runs.
 //!
 //! The source is planned with the database: a leading `$match` becomes the filter of the scan, and
-//! a `$sort` after it (or first) is left to an index when the database has one that gives the order.
-//! Everything else is pushed through a chain of operators, so that a streaming pipeline holds one
-//! document at a time and a satisfied `$limit` ends the scan.
+//! a `$sort` after it (or first) is left to an index when the database has one that gives the
+//! order. Everything else is pushed through a chain of operators, so that a streaming pipeline
+//! holds one document at a time and a satisfied `$limit` ends the scan.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::hex_text;
 
 /// Source of a call from a mini program.
 pub const SOURCE_CLIENT: &str = "wx_client";
@@ -141,8 +142,7 @@ impl Identity {
 
 /// An appid of the usual form: `wx` and 16 hexadecimal digits.
 pub fn appid(seed: &str) -> String {
-    let digest = digest("appid", seed);
-    digest[..8].iter().fold(String::from("wx"), |text, byte| format!("{text}{byte:02x}"))
+    format!("wx{}", hex_text(&digest("appid", seed)[..8]))
 }
 
 /// An openid of the usual form: `o` and 27 characters, the first few shared by an account.

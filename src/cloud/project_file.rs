@@ -204,13 +204,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(settings: Value) -> Result<ProjectFile> {
+    fn read(settings: &Value) -> Result<ProjectFile> {
         ProjectFile::of(settings.as_object().unwrap(), Path::new("/project"))
     }
 
     #[test]
     fn paths_are_relative_to_the_project_and_indexes_have_three_forms() {
-        let file = read(json!({
+        let file = read(&json!({
             "dataDir": "data", "functionsDir": "fns", "openid": "o", "port": 8080, "strict": false,
             "collections": {
                 "todos": { "indexes": ["owner", { "at": -1 }, { "keys": { "n": 1 }, "unique": true }] },
@@ -230,8 +230,8 @@ mod tests {
                 bson::doc! { "unique": true, "key": { "n": 1 } },
             ]
         );
-        assert_eq!(read(json!({ "collections": ["a"] })).unwrap().collections[0].name, "a");
-        let file = read(json!({
+        assert_eq!(read(&json!({ "collections": ["a"] })).unwrap().collections[0].name, "a");
+        let file = read(&json!({
             "collections": { "todos": { "permissions": "READONLY" } },
             "permissions": { "files": { "read": true }, "functions": { "f": { "invoke": true } } },
         }))
@@ -256,7 +256,7 @@ mod tests {
             (json!({ "permissions": { "functions": { "f": true } } }), "rules of functions"),
             (json!({ "collections": { "a": { "indexes": [7] } } }), "an index of a"),
         ] {
-            let error = read(settings).unwrap_err();
+            let error = read(&settings).unwrap_err();
             assert!(error.message().contains(text), "{error}");
         }
     }

@@ -185,23 +185,17 @@ fn the_search_agrees_with_looking_at_every_second() {
         );
         let expected = next_by_brute_force(&fields, any, after.parse().unwrap());
         let answer = schedule.next_after(ms(&after)).map(show);
-        match expected {
-            Some(expected) => {
-                found += 1;
-                assert_eq!(
-                    answer,
-                    Some(expected.to_string()),
-                    "{expression} after {after}, seed {seed}"
-                );
-            }
+        if let Some(expected) = expected {
+            found += 1;
+            assert_eq!(
+                answer,
+                Some(expected.to_string()),
+                "{expression} after {after}, seed {seed}"
+            );
+        } else {
             // Beyond what was looked at, the answer must at least be later.
-            None => {
-                let seen_until = after.parse::<DateTime>().unwrap() + SECONDS_LOOKED_AT.seconds();
-                assert!(
-                    answer.is_none_or(|answer| answer > seen_until.to_string()),
-                    "{expression}"
-                );
-            }
+            let seen_until = after.parse::<DateTime>().unwrap() + SECONDS_LOOKED_AT.seconds();
+            assert!(answer.is_none_or(|answer| answer > seen_until.to_string()), "{expression}");
         }
     }
     assert!(found > 20, "only {found} expressions fired within the time looked at");

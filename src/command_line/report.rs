@@ -21,9 +21,8 @@ const ANSWER_CHARS_MAX: usize = 200;
 
 /// Lines to print, with a line break at the end.
 pub fn run_report(run: &RunReport<'_>, colours: bool) -> String {
-    let paint = |code: &str, text: &str| match colours {
-        true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        false => text.to_owned(),
+    let paint = |code: &str, text: &str| {
+        if colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     };
     let indent = "  ".repeat(run.depth.saturating_sub(1));
     let (mark, answer) = match run.answer {
@@ -68,8 +67,9 @@ pub fn welcome_text(
         format!("{} from {root}", functions.join(", "))
     };
     let name = functions.first().map_or("<function>", String::as_str);
-    let exports: String =
+    let exports: Vec<String> =
         variables.iter().map(|(name, value)| format!("  export {name}='{value}'\n")).collect();
+    let exports = exports.concat();
     format!(
         "{url} serves {from}\ntoken {token}\n\n  \
          curl -H 'authorization: Bearer {token}' -d '{{}}' {url}/invoke/{name}\n\n\

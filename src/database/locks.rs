@@ -194,7 +194,7 @@ mod tests {
         table.release(1).into_iter().for_each(|parked| parked.resume(Wake::Retry));
         assert_eq!(retried.load(Ordering::Relaxed), 1);
         assert!(table.has_parked());
-        assert!(table.impatient(Duration::from_secs(3_600)).is_empty());
+        assert!(table.impatient(Duration::from_hours(1)).is_empty());
         table.impatient(Duration::ZERO).into_iter().for_each(|it| it.resume(Wake::TimedOut));
         assert_eq!(timed_out.load(Ordering::Relaxed), 1);
         assert!(!table.has_parked());

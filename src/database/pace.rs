@@ -10,7 +10,8 @@ const QUICK: Duration = Duration::from_millis(4);
 /// processor time, or the log began anew.
 const SLOW_IN_A_ROW: u32 = 3;
 
-/// How many of the last writes were slow in a row. A disk is slow until it has shown that it is not.
+/// How many of the last writes were slow in a row. A disk is slow until it has shown that it is
+/// not.
 #[derive(Debug)]
 pub struct Pace(AtomicU32);
 

@@ -116,9 +116,9 @@ mod tests {
     use crate::database::parse;
     use bson::{Document, doc};
 
-    fn fields(mut filter: Document, sort: Document, documents: u64, found: u64) -> Vec<String> {
+    fn fields(mut filter: Document, sort: &Document, documents: u64, found: u64) -> Vec<String> {
         let filter = parse::filter(&mut filter, 0).unwrap();
-        let sort = Sort::parse(&sort).unwrap();
+        let sort = Sort::parse(sort).unwrap();
         let examined = Examined { keys: 0, documents };
         Reading { filter: &filter, sort: Some(&sort), examined, found }.wanted_fields()
     }
@@ -127,19 +127,19 @@ mod tests {
     fn an_index_is_wanted_where_much_was_read_for_little() {
         let many = UNINDEXED_SCAN_DOCUMENTS;
         let none: Vec<String> = Vec::new();
-        assert_eq!(fields(doc! {"a": 1}, doc! {}, many, 3), ["a"]);
-        assert_eq!(fields(doc! {"a": 1}, doc! {}, many - 1, 3), none);
-        assert_eq!(fields(doc! {"a": 1}, doc! {}, many, many / 10 + 1), none);
+        assert_eq!(fields(doc! {"a": 1}, &doc! {}, many, 3), ["a"]);
+        assert_eq!(fields(doc! {"a": 1}, &doc! {}, many - 1, 3), none);
+        assert_eq!(fields(doc! {"a": 1}, &doc! {}, many, many / 10 + 1), none);
         // Nothing that an index could narrow.
-        assert_eq!(fields(doc! {"a": {"$ne": 1}}, doc! {}, many, 3), none);
-        assert_eq!(fields(doc! {}, doc! {}, many, 3), none);
-        assert_eq!(fields(doc! {}, doc! {"_id": 1}, many, 3), none);
+        assert_eq!(fields(doc! {"a": {"$ne": 1}}, &doc! {}, many, 3), none);
+        assert_eq!(fields(doc! {}, &doc! {}, many, 3), none);
+        assert_eq!(fields(doc! {}, &doc! {"_id": 1}, many, 3), none);
     }
 
     #[test]
     fn the_fields_stand_in_the_order_that_serves_best() {
         let filter = doc! {"range": {"$gt": 1}, "a": 1, "list": {"$in": [1, 2]}, "b": 2};
-        let wanted = fields(filter, doc! {"at": -1, "a": 1}, UNINDEXED_SCAN_DOCUMENTS, 20);
+        let wanted = fields(filter, &doc! {"at": -1, "a": 1}, UNINDEXED_SCAN_DOCUMENTS, 20);
         assert_eq!(wanted, ["a", "b", "at", "range", "list"]);
     }
 

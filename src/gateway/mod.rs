@@ -24,6 +24,7 @@ use crate::clock::secret_bytes;
 use crate::cloud::files::FileStore;
 use crate::error::{Error, ErrorKind, Result};
 use crate::share::SharedEngine;
+use crate::value::hex_text;
 
 /// Where the official client sends everything but the content of files.
 const ADMIN_PATH: &str = "/admin";
@@ -149,7 +150,7 @@ impl Drop for Gateway {
 
 fn random_token() -> std::io::Result<String> {
     let secret = secret_bytes()?;
-    Ok(secret.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex_text(&secret[..16]))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `wx.cloud.callContainer` of a page: its checks, and the request that it becomes.
 
+use std::fmt::Write;
+
 use crate::limits::{CONTAINER_REQUEST_BYTES_MAX, CONTAINER_TIMEOUT_MS_MAX};
 use crate::sdk::Input;
 use crate::sdk::call::{call_env, check_options, typed_property};
@@ -163,7 +165,8 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

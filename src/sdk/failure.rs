@@ -147,7 +147,7 @@ impl Failure {
     /// Ends the text with the id of the call that it is about.
     #[must_use]
     pub fn of_call(mut self, id: &str) -> Self {
-        self.message.push_str(&format!(" (callId: {id})"));
+        self.message = format!("{} (callId: {id})", self.message);
         if self.err_msg.is_some() {
             self.err_msg = Some(self.message.clone());
         }

@@ -1,7 +1,5 @@
 //! Open capabilities: names, conversion of keys, signatures, and the shape of replies.
 
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -17,6 +15,7 @@ use crate::sdk::messages;
 use crate::sdk::query_state::property_name;
 use crate::sdk::result::Api;
 use crate::sdk::{Object, Tag};
+use crate::value::hex_text;
 
 /// The two proxies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -353,12 +352,7 @@ impl Signature {
         let mut digest = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
             .expect("HMAC takes keys of any length");
         digest.update(text.as_bytes());
-        let mut hex = String::with_capacity(64);
-        for byte in digest.finalize().into_bytes() {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Ok(hex)
+        Ok(hex_text(&digest.finalize().into_bytes()))
     }
 }
 

@@ -171,10 +171,10 @@ impl Client {
         process: u32,
         take_over: impl FnOnce(Arc<LocalEngine>) + Send + 'static,
     ) -> Result<()> {
-        self.attach(stream.try_clone().map_err(no_thread)?, process)?;
+        self.attach(stream.try_clone().map_err(|error| no_thread(&error))?, process)?;
         let client = Arc::clone(self);
         let thread = std::thread::Builder::new().name("wx-local-follow".to_owned());
-        thread.spawn(move || client.run(stream, take_over)).map_err(no_thread)?;
+        thread.spawn(move || client.run(stream, take_over)).map_err(|error| no_thread(&error))?;
         Ok(())
     }
 
@@ -191,7 +191,7 @@ impl Client {
                     return self.execute_here(&engine);
                 }
                 Some(Found::Served { stream: next, process }) => {
-                    let attached = next.try_clone().map_err(no_thread);
+                    let attached = next.try_clone().map_err(|error| no_thread(&error));
                     // Otherwise the next reading ends at once, and it begins anew.
                     if attached.and_then(|copy| self.attach(copy, process)).is_err() {
                         let _ = next.shutdown(Shutdown::Both);
@@ -216,7 +216,7 @@ impl Client {
     /// Sends over this connection from now on, first what is unanswered.
     fn attach(&self, stream: UnixStream, process: u32) -> Result<()> {
         let (sender, receiver) = channel::<Arc<[u8]>>();
-        let mut writing = stream.try_clone().map_err(no_thread)?;
+        let mut writing = stream.try_clone().map_err(|error| no_thread(&error))?;
         let thread = std::thread::Builder::new().name("wx-local-ask".to_owned());
         thread
             .spawn(move || {
@@ -228,7 +228,7 @@ impl Client {
                     }
                 }
             })
-            .map_err(no_thread)?;
+            .map_err(|error| no_thread(&error))?;
         let mut state = self.state();
         for pending in state.pending.values() {
             // As in `send`.
@@ -337,6 +337,6 @@ fn unreachable(directory: &Path, error: &std::io::Error) -> Error {
     )
 }
 
-fn no_thread(error: std::io::Error) -> Error {
+fn no_thread(error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Storage, format!("the store cannot be shared: {error}"))
 }

@@ -11,99 +11,88 @@ use crate::value::Bson;
 use crate::value::Document;
 
 pub fn encode_command(command: &Command) -> Document {
+    let (name, fields) = named_fields(command);
     let mut out = Document::new();
-    let mut named = |name: &str, fields: Vec<(&str, Bson)>| {
-        out.insert("name", name);
-        out.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    };
-    match command {
-        Command::CreateCollection { name } => named("create", vec![("collection", text(name))]),
-        Command::DropCollection { name } => named("drop", vec![("collection", text(name))]),
-        Command::ListCollections => named("collections", vec![]),
-        Command::Insert { collection, documents } => named(
-            "insert",
-            vec![
-                ("collection", text(collection)),
-                ("documents", Bson::Array(documents.iter().cloned().map(binary).collect())),
-            ],
-        ),
-        Command::Find(find) => named("find", find_fields(find)),
-        Command::Count { collection, filter } => {
-            named("count", vec![("collection", text(collection)), ("filter", packed(filter))]);
-        }
-        Command::Update(update) => named(
-            "update",
-            vec![
-                ("collection", text(&update.collection)),
-                ("filter", packed(&update.filter)),
-                ("update", packed(&update.update)),
-                ("multi", Bson::Boolean(update.multi)),
-            ],
-        ),
-        Command::Replace { collection, filter, replacement, upsert } => named(
-            "replace",
-            vec![
-                ("collection", text(collection)),
-                ("filter", packed(filter)),
-                ("replacement", packed(replacement)),
-                ("upsert", Bson::Boolean(*upsert)),
-            ],
-        ),
-        Command::Delete { collection, filter, multi } => named(
-            "delete",
-            vec![
-                ("collection", text(collection)),
-                ("filter", packed(filter)),
-                ("multi", Bson::Boolean(*multi)),
-            ],
-        ),
-        Command::Aggregate { collection, pipeline } => named(
-            "aggregate",
-            vec![
-                ("collection", text(collection)),
-                ("pipeline", Bson::Array(pipeline.iter().map(packed).collect())),
-            ],
-        ),
-        Command::CreateIndex { collection, index } => {
-            named("createIndex", vec![("collection", text(collection)), ("index", packed(index))]);
-        }
-        Command::DropIndex { collection, name } => {
-            named("dropIndex", vec![("collection", text(collection)), ("index", text(name))]);
-        }
-        Command::ChangeIndexes { collection, dropped, made } => named(
-            "changeIndexes",
-            vec![
-                ("collection", text(collection)),
-                ("dropped", texts(dropped)),
-                ("made", Bson::Array(made.iter().map(packed).collect())),
-            ],
-        ),
-        Command::ListIndexes { collection } => {
-            named("indexes", vec![("collection", text(collection))]);
-        }
-        Command::Explain(inner) => {
-            named("explain", vec![("command", Bson::Document(encode_command(inner)))]);
-        }
-        Command::StartTransaction => named("start", vec![]),
-        Command::CommitTransaction => named("commit", vec![]),
-        Command::AbortTransaction => named("abort", vec![]),
-        Command::GetRecord { table, key } => named("getRecord", record(table, "key", key)),
-        Command::PutRecord { table, key, value } => {
-            let mut fields = record(table, "key", key);
-            fields.push(("value", binary(value.clone())));
-            named("putRecord", fields);
-        }
-        Command::RemoveRecord { table, key } => named("removeRecord", record(table, "key", key)),
-        Command::ScanRecords { table, prefix } => {
-            named("scanRecords", record(table, "prefix", prefix));
-        }
-        Command::Sync => named("sync", vec![]),
-        Command::Upkeep(upkeep) => named("upkeep", upkeep_fields(upkeep)),
-    }
+    out.insert("name", name);
+    out.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
     out
 }
 
-fn find_fields(find: &Find) -> Vec<(&'static str, Bson)> {
+type NamedFields = Vec<(&'static str, Bson)>;
+
+fn named_fields(command: &Command) -> (&'static str, NamedFields) {
+    match command {
+        Command::CreateCollection { name } => ("create", of(name, [])),
+        Command::DropCollection { name } => ("drop", of(name, [])),
+        Command::ListCollections => ("collections", vec![]),
+        Command::Insert { collection, documents } => {
+            let documents = documents.iter().cloned().map(binary).collect();
+            ("insert", of(collection, [("documents", Bson::Array(documents))]))
+        }
+        Command::Find(find) => ("find", find_fields(find)),
+        Command::Count { collection, filter } => {
+            ("count", of(collection, [("filter", packed(filter))]))
+        }
+        Command::Update(update) => ("update", update_fields(update)),
+        Command::Replace { collection, filter, replacement, upsert } => {
+            let replacement = ("replacement", packed(replacement));
+            let upsert = ("upsert", Bson::Boolean(*upsert));
+            ("replace", of(collection, [("filter", packed(filter)), replacement, upsert]))
+        }
+        Command::Delete { collection, filter, multi } => {
+            let multi = ("multi", Bson::Boolean(*multi));
+            ("delete", of(collection, [("filter", packed(filter)), multi]))
+        }
+        Command::Aggregate { collection, pipeline } => {
+            ("aggregate", of(collection, [("pipeline", all_packed(pipeline))]))
+        }
+        Command::CreateIndex { collection, index } => {
+            ("createIndex", of(collection, [("index", packed(index))]))
+        }
+        Command::DropIndex { collection, name } => {
+            ("dropIndex", of(collection, [("index", text(name))]))
+        }
+        Command::ChangeIndexes { collection, dropped, made } => {
+            let dropped = ("dropped", texts(dropped));
+            ("changeIndexes", of(collection, [dropped, ("made", all_packed(made))]))
+        }
+        Command::ListIndexes { collection } => ("indexes", of(collection, [])),
+        Command::Explain(inner) => {
+            ("explain", vec![("command", Bson::Document(encode_command(inner)))])
+        }
+        Command::StartTransaction => ("start", vec![]),
+        Command::CommitTransaction => ("commit", vec![]),
+        Command::AbortTransaction => ("abort", vec![]),
+        Command::GetRecord { table, key } => ("getRecord", record(table, "key", key)),
+        Command::PutRecord { table, key, value } => {
+            let mut fields = record(table, "key", key);
+            fields.push(("value", binary(value.clone())));
+            ("putRecord", fields)
+        }
+        Command::RemoveRecord { table, key } => ("removeRecord", record(table, "key", key)),
+        Command::ScanRecords { table, prefix } => ("scanRecords", record(table, "prefix", prefix)),
+        Command::Sync => ("sync", vec![]),
+        Command::Upkeep(upkeep) => ("upkeep", upkeep_fields(upkeep)),
+    }
+}
+
+/// The fields of a command about one collection.
+fn of<const N: usize>(collection: &str, others: [(&'static str, Bson); N]) -> NamedFields {
+    let collection = ("collection", text(collection));
+    std::iter::once(collection).chain(others).collect()
+}
+
+fn all_packed(documents: &[Document]) -> Bson {
+    Bson::Array(documents.iter().map(packed).collect())
+}
+
+fn update_fields(update: &Update) -> NamedFields {
+    let filter = ("filter", packed(&update.filter));
+    let multi = ("multi", Bson::Boolean(update.multi));
+    of(&update.collection, [filter, ("update", packed(&update.update)), multi])
+}
+
+fn find_fields(find: &Find) -> NamedFields {
     let mut fields = vec![
         ("collection", text(&find.collection)),
         ("filter", packed(&find.filter)),
@@ -129,17 +118,7 @@ pub fn decode_command(fields: &Fields<'_>) -> Result<Command> {
             collection: collection()?,
             documents: fields.list("documents", |bytes| Ok(bytes.to_vec()))?,
         },
-        "find" => Command::Find(Find {
-            collection: collection()?,
-            filter: fields.packed("filter")?,
-            sort: fields.packed("sort")?,
-            skip: fields.number("skip")?,
-            limit: fields.has("limit").then(|| fields.number("limit")).transpose()?,
-            projection: fields
-                .has("projection")
-                .then(|| fields.packed("projection"))
-                .transpose()?,
-        }),
+        "find" => Command::Find(decode_find(fields)?),
         "count" => Command::Count { collection: collection()?, filter: fields.packed("filter")? },
         "update" => Command::Update(Update {
             collection: collection()?,
@@ -198,7 +177,19 @@ pub fn decode_command(fields: &Fields<'_>) -> Result<Command> {
     })
 }
 
-fn upkeep_fields(upkeep: &Upkeep) -> Vec<(&'static str, Bson)> {
+fn decode_find(fields: &Fields<'_>) -> Result<Find> {
+    let has_projection = fields.has("projection");
+    Ok(Find {
+        collection: fields.text("collection")?,
+        filter: fields.packed("filter")?,
+        sort: fields.packed("sort")?,
+        skip: fields.number("skip")?,
+        limit: fields.has("limit").then(|| fields.number("limit")).transpose()?,
+        projection: has_projection.then(|| fields.packed("projection")).transpose()?,
+    })
+}
+
+fn upkeep_fields(upkeep: &Upkeep) -> NamedFields {
     let (what, mut fields) = match upkeep {
         Upkeep::Environments => ("environments", vec![]),
         Upkeep::CheckFile => ("checkFile", vec![]),
@@ -237,6 +228,6 @@ fn decode_upkeep(fields: &Fields<'_>) -> Result<Upkeep> {
     })
 }
 
-fn record(table: &str, name: &'static str, key: &[u8]) -> Vec<(&'static str, Bson)> {
+fn record(table: &str, name: &'static str, key: &[u8]) -> NamedFields {
     vec![("table", text(table)), (name, binary(key.to_vec()))]
 }

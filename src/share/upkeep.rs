@@ -48,7 +48,7 @@ impl SharedEngine {
     pub fn mark(&self) -> Result<SharedMark> {
         #[cfg(unix)]
         if let Some(client) = self.follower() {
-            let number = count(self.keep_up(NO_ENV, Upkeep::Mark)?)?;
+            let number = count(&self.keep_up(NO_ENV, Upkeep::Mark)?)?;
             return Ok(SharedMark(Point::There { number, client: Arc::clone(client) }));
         }
         let store = self.store()?;
@@ -118,9 +118,9 @@ fn of_env(env: &str, command: Command) -> Request {
 }
 
 #[cfg(unix)]
-fn count(reply: Reply) -> Result<u64> {
+fn count(reply: &Reply) -> Result<u64> {
     match reply {
-        Reply::Count(count) => Ok(count),
+        Reply::Count(count) => Ok(*count),
         _ => Err(unexpected()),
     }
 }

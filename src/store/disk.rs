@@ -22,7 +22,7 @@ use crate::store::failure::{
     commit_error, compaction_error, database_error, savepoint_error, stopped, storage_error,
     transaction_error,
 };
-use crate::store::files::{Opened, Settings, note_commit};
+use crate::store::files::{Opened, Settings, commit_unsynced, note_commit};
 use crate::store::log::{Changes, Log};
 use crate::store::meta::{first_to_sweep, read_catalog, read_catalog_version};
 use crate::store::open::{Afterwards, Open, Session};
@@ -361,7 +361,7 @@ impl Disk {
                 Some(changes) => log.append(changes)?,
                 None => {}
             }
-            opened.catch_up(&mut log, transaction)
+            commit_unsynced(&mut log, transaction)
         })
     }
 

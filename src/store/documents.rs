@@ -16,7 +16,8 @@ impl Writer<'_> {
     /// Stores a new document behind all others of the collection.
     ///
     /// # Errors
-    /// `DuplicateKey`, worded as MongoDB does, if the `_id` or a unique index has the value already.
+    /// `DuplicateKey`, worded as MongoDB does, if the `_id` or a unique index has the value
+    /// already.
     pub fn insert(&mut self, collection: CollectionId, document: &[u8]) -> Result<Slot> {
         let info = self.collection(collection)?;
         let raw = RawDoc::new(document);

@@ -62,6 +62,16 @@ impl Settings {
     }
 }
 
+/// Commits to the tables in memory what the log has.
+pub(crate) fn commit_unsynced(log: &mut Log, mut transaction: WriteTransaction) -> Result<()> {
+    transaction
+        .set_durability(Keeps::None)
+        .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+    transaction.commit().map_err(commit_error)?;
+    log.caught_up();
+    Ok(())
+}
+
 impl Opened {
     /// Opens the files, and applies to the tables what only the log holds.
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
@@ -93,16 +103,6 @@ impl Opened {
             log.clear()?;
         }
         Ok(Self { database, log: Mutex::new(log) })
-    }
-
-    /// Commits to the tables in memory what the log has.
-    pub(crate) fn catch_up(&self, log: &mut Log, mut transaction: WriteTransaction) -> Result<()> {
-        transaction
-            .set_durability(Keeps::None)
-            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
-        transaction.commit().map_err(commit_error)?;
-        log.caught_up();
-        Ok(())
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) fn document_keys(
     Ok(found)
 }
 
-/// Whether two documents have the same bytes in every field that the index is about, and so the same
-/// keys.
+/// Whether two documents have the same bytes in every field that the index is about, and so the
+/// same keys.
 pub(crate) fn has_same_values(
     definition: &IndexDefinition,
     old: RawDoc<'_>,

@@ -183,13 +183,12 @@ impl<T> Entries<T> {
 /// The first eight bytes as a number: it orders as they do.
 #[inline]
 fn prefix(key: &[u8]) -> u64 {
-    match key.first_chunk::<8>() {
-        Some(chunk) => u64::from_be_bytes(*chunk),
-        None => {
-            let mut chunk = [0; 8];
-            chunk[..key.len()].copy_from_slice(key);
-            u64::from_be_bytes(chunk)
-        }
+    if let Some(chunk) = key.first_chunk::<8>() {
+        u64::from_be_bytes(*chunk)
+    } else {
+        let mut chunk = [0; 8];
+        chunk[..key.len()].copy_from_slice(key);
+        u64::from_be_bytes(chunk)
     }
 }
 
@@ -443,7 +442,7 @@ mod tests {
             match node {
                 Node::Leaf(_) => leaves += 1,
                 Node::Branch(children) => {
-                    stack.extend(children.items.iter().map(|(_, child)| &**child))
+                    stack.extend(children.items.iter().map(|(_, child)| &**child));
                 }
             }
         }

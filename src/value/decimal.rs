@@ -389,7 +389,8 @@ impl From<bson::Decimal128> for Decimal {
         if bits & NAN_BITS == INFINITY_BITS {
             return Self::infinite(negative);
         }
-        // The second form of the encoding only holds coefficients that are too large: they are zero.
+        // The second form of the encoding only holds coefficients that are too large: they are
+        // zero.
         let (exponent, coefficient) = if bits & (0b11 << 125) == 0b11 << 125 {
             ((bits >> 111) & 0x3FFF, 0)
         } else {

@@ -26,9 +26,8 @@ pub fn to_bson(raw: RawValue<'_>) -> Bson {
         RawValue::ObjectId(bytes) => Bson::ObjectId(ObjectId::from_bytes(bytes)),
         RawValue::Boolean(value) => Bson::Boolean(value),
         RawValue::DateTime(ms) => Bson::DateTime(DateTime::from_millis(ms)),
-        RawValue::Null => Bson::Null,
+        RawValue::Null | RawValue::DbPointer { .. } => Bson::Null,
         RawValue::Regex { pattern, options } => regex(pattern, options),
-        RawValue::DbPointer { .. } => Bson::Null,
         RawValue::Code(code) => Bson::JavaScriptCode(code.to_owned()),
         RawValue::Symbol(text) => Bson::Symbol(text.to_owned()),
         RawValue::CodeWithScope { code, scope } => {

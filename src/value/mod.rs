@@ -8,6 +8,7 @@ pub mod decimal;
 
 mod decode;
 mod encode;
+mod hex;
 mod kind;
 mod number_text;
 mod order;
@@ -23,6 +24,7 @@ pub use bson::{Bson, Document};
 pub use decode::{to_bson, to_document};
 pub(crate) use encode::ArrayKey;
 pub use encode::{DocumentWriter, encode_document, encode_value_into};
+pub use hex::hex_text;
 pub use kind::{Kind, kind_of};
 pub use number_text::general_number_text;
 pub use order::{

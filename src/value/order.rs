@@ -273,7 +273,7 @@ fn with_raw<T>(value: &Bson, use_raw: impl FnOnce(RawValue<'_>) -> T) -> T {
         Bson::Double(number) => use_raw(RawValue::Double(*number)),
         Bson::String(text) => use_raw(RawValue::String(text)),
         Bson::Boolean(flag) => use_raw(RawValue::Boolean(*flag)),
-        Bson::Null => use_raw(RawValue::Null),
+        Bson::Null | Bson::DbPointer(_) => use_raw(RawValue::Null),
         Bson::Int32(number) => use_raw(RawValue::Int32(*number)),
         Bson::Int64(number) => use_raw(RawValue::Int64(*number)),
         Bson::DateTime(date) => use_raw(RawValue::DateTime(date.timestamp_millis())),
@@ -284,7 +284,6 @@ fn with_raw<T>(value: &Bson, use_raw: impl FnOnce(RawValue<'_>) -> T) -> T {
         Bson::Undefined => use_raw(RawValue::Undefined),
         Bson::MinKey => use_raw(RawValue::MinKey),
         Bson::MaxKey => use_raw(RawValue::MaxKey),
-        Bson::DbPointer(_) => use_raw(RawValue::Null),
         Bson::RegularExpression(regex) => use_raw(RawValue::Regex {
             pattern: regex.pattern.as_str(),
             options: regex.options.as_str(),

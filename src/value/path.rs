@@ -19,7 +19,8 @@ struct Parts {
 impl FieldPath {
     pub fn parse(text: &str) -> Result<Self> {
         let segments: Vec<Box<str>> = text.split('.').map(Into::into).collect();
-        // Whoever walks the path recurses once a segment: without a limit a request ends the process.
+        // Whoever walks the path recurses once a segment: without a limit a request ends the
+        // process.
         if segments.len() > PATH_SEGMENTS_MAX {
             return Err(Error::new(
                 ErrorKind::InvalidParam,

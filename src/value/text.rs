@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::value::{Bson, RawValue, to_bson};
+use crate::value::{Bson, RawValue, hex_text, to_bson};
 
 /// MongoDB abbreviates what is longer than the first number to the second, in bytes.
 const LONG_TEXT_BYTES: usize = 160;
@@ -77,8 +77,7 @@ fn write_value(text: &mut String, value: &Bson) {
         Bson::Binary(binary) => {
             let is_long = binary.bytes.len() > LONG_BINARY_BYTES;
             let shown = if is_long { CUT_BINARY_BYTES } else { binary.bytes.len() };
-            let hex: String =
-                binary.bytes.iter().take(shown).map(|byte| format!("{byte:02X}")).collect();
+            let hex = hex_text(&binary.bytes[..shown]).to_uppercase();
             let dots = if is_long { "..." } else { "" };
             write!(text, "BinData({}, {hex}{dots})", u8::from(binary.subtype))
         }
@@ -103,7 +102,7 @@ fn double_text(number: f64) -> String {
         "nan.0".into()
     } else if number.is_infinite() {
         if number > 0.0 { "inf.0".into() } else { "-inf.0".into() }
-    } else if number == number.trunc() && number.abs() < 1e16 {
+    } else if number.fract() == 0.0 && number.abs() < 1e16 {
         format!("{number:.1}")
     } else {
         format!("{number}")

@@ -231,7 +231,7 @@ impl Device for TestFile {
     }
 }
 
-/// SplitMix64: any run replays from its seed.
+/// `SplitMix64`: any run replays from its seed.
 pub struct Random(pub u64);
 
 impl Random {

@@ -1,7 +1,7 @@
 //! Accumulators of `$group`, `$bucket` and `$bucketAuto`: `{$sum: "$price"}`.
 //!
-//! A [`Statement`] is parsed once; each group holds one [`State`] a statement, updated in place from
-//! a document's bytes.
+//! A [`Statement`] is parsed once; each group holds one [`State`] a statement, updated in place
+//! from a document's bytes.
 
 mod add_to_set;
 mod avg;

@@ -80,15 +80,12 @@ pub(super) fn parse_short(name: &'static str, value: &Bson, scope: &Scope) -> Re
     };
     let mut operands = arguments::list(value, scope)?;
     let count = operands.len();
-    match (operands.pop(), count) {
-        (Some(input), 1) => {
-            let to = Expression::literal(&Bson::String(target.name().to_owned()));
-            convert(Convert { input, to, on_error: None, on_null: None })
-        }
-        _ => {
-            let text = format!("{name} requires a single argument, got {count}");
-            Err(Error::mongo(50723, text))
-        }
+    if let (Some(input), 1) = (operands.pop(), count) {
+        let to = Expression::literal(&Bson::String(target.name().to_owned()));
+        convert(Convert { input, to, on_error: None, on_null: None })
+    } else {
+        let text = format!("{name} requires a single argument, got {count}");
+        Err(Error::mongo(50723, text))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Aggregation expressions: `{$add: ["$a", 1]}`.
 //!
-//! [`Expression::parse`] reads one with the names of a [`Scope`]; [`Expression::evaluate`] gives its
-//! value for the document of [`Variables`]. A missing value is `None`, and differs from null.
+//! [`Expression::parse`] reads one with the names of a [`Scope`]; [`Expression::evaluate`] gives
+//! its value for the document of [`Variables`]. A missing value is `None`, and differs from null.
 
 pub(crate) mod budget;
 pub(crate) mod operand;

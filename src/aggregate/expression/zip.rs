@@ -34,14 +34,12 @@ pub(super) fn parse(_: &'static str, value: &Bson, scope: &Scope) -> Result<Expr
         match field.as_str() {
             "inputs" => zip.inputs = expressions(value, scope, 34461, "inputs")?,
             "defaults" => zip.defaults = expressions(value, scope, 34462, "defaults")?,
-            "useLongestLength" => match value {
-                Bson::Boolean(flag) => zip.longest = *flag,
-                // The service names the type of the whole argument here.
-                _ => {
-                    let text = "useLongestLength must be a bool, found object";
-                    return Err(Error::mongo(34463, text));
-                }
-            },
+            "useLongestLength" => {
+                zip.longest = value.as_bool().ok_or_else(|| {
+                    // The service names the type of the whole argument here.
+                    Error::mongo(34463, "useLongestLength must be a bool, found object")
+                })?;
+            }
             other => {
                 return Err(Error::mongo(
                     34464,

@@ -191,12 +191,11 @@ impl Operator for Grouping<'_> {
             Id::Fields(arguments) => {
                 composite_key(arguments, document, &found, &self.run, &mut self.key)?;
                 let (groups, run) = (&mut self.groups, &self.run);
-                match groups.known(&self.key) {
-                    Some(group) => group,
-                    None => {
-                        let id = composite_id(arguments, document, &found, run)?;
-                        groups.find(&self.key, || id)?
-                    }
+                if let Some(group) = groups.known(&self.key) {
+                    group
+                } else {
+                    let id = composite_id(arguments, document, &found, run)?;
+                    groups.find(&self.key, || id)?
                 }
             }
         };

@@ -229,6 +229,12 @@ fn projections() {
             "Bad projection specification, cannot include fields or add computed fields during an \
              exclusion projection: { b: 0, a: { $literal: 1 } }",
         ),
+    ]);
+}
+
+#[test]
+fn added_fields_and_new_roots() {
+    check(vec![
         (
             bson!({"$addFields": 1}),
             40272,
@@ -315,13 +321,14 @@ fn unwinding() {
     ]);
 }
 
+fn bucket_with(option: &str, value: Bson) -> Bson {
+    let mut options = doc! {"groupBy": "$a", "boundaries": [0, 5]};
+    options.insert(option, value);
+    bson!({"$bucket": options})
+}
+
 #[test]
 fn buckets() {
-    let with = |option: &str, value: Bson| {
-        let mut options = doc! {"groupBy": "$a", "boundaries": [0, 5]};
-        options.insert(option, value);
-        bson!({"$bucket": options})
-    };
     check(vec![
         (
             bson!({"$bucket": 1}),
@@ -329,65 +336,71 @@ fn buckets() {
             "Argument to $bucket stage must be an object, but found type: int.",
         ),
         (
-            with("groupBy", bson!("a")),
+            bucket_with("groupBy", bson!("a")),
             40202,
             "The $bucket 'groupBy' field must be defined as a $-prefixed path or an expression, but \
              found: \"a\".",
         ),
         (
-            with("boundaries", bson!(1)),
-            40200,
-            "The $bucket 'boundaries' field must be an array, but found type: int.",
-        ),
-        (
-            with("boundaries", bson!(["$a", 1])),
-            40191,
-            "The $bucket 'boundaries' field must be an array of constant values, but found value: \
-             \"$a\".",
-        ),
-        (
-            with("boundaries", bson!([1])),
-            40192,
-            "The $bucket 'boundaries' field must have at least 2 values, but found 1 value(s).",
-        ),
-        (
-            with("boundaries", bson!([1, "x"])),
-            40193,
-            "All values in the the 'boundaries' option to $bucket must have the same type. Found \
-             conflicting types int and string.",
-        ),
-        (
-            with("boundaries", bson!([5, 1])),
-            40194,
-            "The 'boundaries' option to $bucket must be sorted, but elements 0 and 1 are not in \
-             ascending order (5 is not less than 1).",
-        ),
-        (
-            with("default", bson!("$a")),
+            bucket_with("default", bson!("$a")),
             40195,
             "The $bucket 'default' field must be a constant expression, but found: \"$a\".",
         ),
         (
-            with("output", bson!(1)),
+            bucket_with("output", bson!(1)),
             40196,
             "The $bucket 'output' field must be an object, but found type: int.",
         ),
-        (with("x", bson!(1)), 40197, "Unrecognized option to $bucket: x."),
+        (bucket_with("x", bson!(1)), 40197, "Unrecognized option to $bucket: x."),
         (
             bson!({"$bucket": {"groupBy": "$a"}}),
             40198,
             "$bucket requires 'groupBy' and 'boundaries' to be specified.",
         ),
         (
-            with("default", bson!(3)),
+            bucket_with("default", bson!(3)),
             40199,
             "The $bucket 'default' field must be less than the lowest boundary or greater than or \
              equal to the highest boundary.",
         ),
         (
-            with("boundaries", bson!([5, 9])),
+            bucket_with("boundaries", bson!([5, 9])),
             40066,
             "$switch could not find a matching branch for an input, and no default was specified.",
+        ),
+    ]);
+}
+
+#[test]
+fn boundaries_of_buckets() {
+    check(vec![
+        (
+            bucket_with("boundaries", bson!(1)),
+            40200,
+            "The $bucket 'boundaries' field must be an array, but found type: int.",
+        ),
+        (
+            bucket_with("boundaries", bson!(["$a", 1])),
+            40191,
+            "The $bucket 'boundaries' field must be an array of constant values, but found value: \
+             \"$a\".",
+        ),
+        (
+            bucket_with("boundaries", bson!([1])),
+            40192,
+            "The $bucket 'boundaries' field must have at least 2 values, but found 1 value(s).",
+        ),
+        (
+            bucket_with("boundaries", bson!([1, "x"])),
+            40193,
+            "All values in the the 'boundaries' option to $bucket must have the same type. Found \
+             conflicting types int and string.",
+        ),
+        (
+            bucket_with("boundaries", bson!([5, 1])),
+            40194,
+            "The 'boundaries' option to $bucket must be sorted, but elements 0 and 1 are not in \
+             ascending order (5 is not less than 1).",
         ),
     ]);
 }

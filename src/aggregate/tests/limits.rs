@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::error::ErrorKind;
 use bson::bson;
 
-fn documents(count: usize) -> Bson {
-    Bson::Array((0..count).map(|n| bson!({"n": n as i64, "text": "x".repeat(100)})).collect())
+fn documents(count: i64) -> Bson {
+    Bson::Array((0..count).map(|n| bson!({"n": n, "text": "x".repeat(100)})).collect())
 }
 
 #[test]

@@ -410,21 +410,21 @@ fn geo_near() {
         all.extend(options);
         bson!([{"$geoNear": all}, {"$project": {"d": 1}}])
     };
-    let distances = |options| -> Vec<(i32, i64)> {
+    let distances = |options| -> Vec<(i32, f64)> {
         let results = fake.run(stage(options)).unwrap();
         let distance = |result: &Document| {
             let metres = result.get_document("d").unwrap().get_f64("m").unwrap();
-            (result.get_i32("_id").unwrap(), metres.round() as i64)
+            (result.get_i32("_id").unwrap(), metres.round())
         };
         results.iter().map(distance).collect()
     };
-    assert_eq!(distances(doc! {}), [(2, 4385), (1, 6644)]);
-    assert_eq!(distances(doc! {"maxDistance": 5000}), [(2, 4385)]);
-    assert_eq!(distances(doc! {"minDistance": 5000}), [(1, 6644)]);
-    assert_eq!(distances(doc! {"limit": 1}), [(2, 4385)]);
-    assert_eq!(distances(doc! {"distanceMultiplier": 0.001}), [(2, 4), (1, 7)]);
-    assert_eq!(distances(doc! {"query": {"_id": 1}}), [(1, 6644)]);
-    assert_eq!(distances(doc! {"key": "l"}), [(2, 4385), (1, 6644)]);
+    assert_eq!(distances(doc! {}), [(2, 4385.0), (1, 6644.0)]);
+    assert_eq!(distances(doc! {"maxDistance": 5000}), [(2, 4385.0)]);
+    assert_eq!(distances(doc! {"minDistance": 5000}), [(1, 6644.0)]);
+    assert_eq!(distances(doc! {"limit": 1}), [(2, 4385.0)]);
+    assert_eq!(distances(doc! {"distanceMultiplier": 0.001}), [(2, 4.0), (1, 7.0)]);
+    assert_eq!(distances(doc! {"query": {"_id": 1}}), [(1, 6644.0)]);
+    assert_eq!(distances(doc! {"key": "l"}), [(2, 4385.0), (1, 6644.0)]);
     let located = fake.run(bson!([{"$geoNear": {
         "near": [113.308_950_6, 23.096_825_1], "spherical": true, "distanceField": "d",
         "includeLocs": "where", "limit": 1,

@@ -3,8 +3,9 @@
 //! On disk: `<directory>/<first two digits>/<64 digits>`, and `<directory>/tmp/` for uploads under
 //! way. A body is renamed into place only after it is durable, so whatever has a body's name is
 //! whole. Several processes may use one directory: an upload holds a lock on its file, and
-//! `<directory>/lock` is held by whoever publishes a body, and alone by who collects. Without a directory small bodies are kept in memory and large ones in a private
-//! temporary directory that goes away with the store.
+//! `<directory>/lock` is held by whoever publishes a body, and alone by who collects. Without a
+//! directory small bodies are kept in memory and large ones in a private temporary directory that
+//! goes away with the store.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -15,8 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::secret_bytes;
-use crate::cloud::files::record::{BodyId, to_hex};
+use crate::cloud::files::record::BodyId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::hex_text;
 
 /// Largest body kept in memory, in bytes; and the most that all of them take.
 const MEMORY_BODY_BYTES_MAX: usize = 256 * 1024;
@@ -199,7 +201,7 @@ impl Bodies {
                 Some(bytes) => self.spill(&bytes)?,
             },
         };
-        self.place(id, writer.size_bytes, upload)?;
+        self.place(id, writer.size_bytes, &upload)?;
         Ok(pin)
     }
 
@@ -259,13 +261,13 @@ impl Bodies {
         drop(state);
         let Some(root) = root else { return Ok((bodies, bytes)) };
         for entry in fs::read_dir(&root).map_err(storage)? {
-            let shelf = entry.map_err(storage)?.path();
-            if !is_shelf(&shelf) {
+            let path = entry.map_err(storage)?.path();
+            if !is_shelf(&path) {
                 continue;
             }
-            for entry in fs::read_dir(&shelf).map_err(storage)? {
+            for entry in fs::read_dir(&path).map_err(storage)? {
                 let entry = entry.map_err(storage)?;
-                let Some(id) = body_id(&shelf, &entry.file_name()) else { continue };
+                let Some(id) = body_id(&path, &entry.file_name()) else { continue };
                 // Held while the body goes: an upload of the same content must see it gone.
                 let state = self.lock();
                 if is_garbage(&state, referenced, id) {
@@ -327,7 +329,7 @@ impl Bodies {
         Ok(upload)
     }
 
-    fn place(&self, id: BodyId, size_bytes: u64, upload: UploadFile) -> Result<()> {
+    fn place(&self, id: BodyId, size_bytes: u64, upload: &UploadFile) -> Result<()> {
         let root = self.root(&self.lock()).ok_or_else(missing_body)?;
         let target = body_path(&root, id);
         // The same content is there already.
@@ -413,7 +415,7 @@ fn is_under_way(path: &Path) -> bool {
 
 fn random_name() -> Result<String> {
     let bytes = secret_bytes().map_err(storage)?;
-    Ok(to_hex(&bytes[..16]))
+    Ok(hex_text(&bytes[..16]))
 }
 
 /// Creates a directory that only this user may enter.

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{Bson, Document, RawDoc, encode_document, to_document};
+use crate::value::{Bson, Document, RawDoc, encode_document, hex_text, to_document};
 
 /// The SHA-256 of a body, which is also its name on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,18 +26,8 @@ impl BodyId {
     }
 
     pub(super) fn to_hex(self) -> String {
-        to_hex(&self.0)
+        hex_text(&self.0)
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn to_hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// One stored file.

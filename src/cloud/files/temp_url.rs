@@ -8,9 +8,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::cloud::files::cloud_path::{escape_path, unescape_path};
-use crate::cloud::files::record::to_hex;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::FILE_URL_AGE_DEFAULT_S;
+use crate::value::hex_text;
 
 /// How a path is written in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Signer<'_> {
             *byte = plain ^ mask;
         }
         sign[4..].copy_from_slice(&tag[..12]);
-        format!("?sign={}&t={signed_s}", to_hex(&sign))
+        format!("?sign={}&t={signed_s}", hex_text(&sign))
     }
 
     /// Checks what follows a bucket in a URL: `<escaped path>?sign=..&t=..`.

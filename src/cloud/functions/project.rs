@@ -41,9 +41,10 @@ impl Project {
                 return Self::read(directory, &config, &cloudbase.unwrap_or_default()).map(Some);
             }
         }
-        match start.join(USUAL_ROOTS[0]).is_dir() {
-            true => Self::read(start, &Map::new(), &Map::new()).map(Some),
-            false => Ok(None),
+        if start.join(USUAL_ROOTS[0]).is_dir() {
+            Self::read(start, &Map::new(), &Map::new()).map(Some)
+        } else {
+            Ok(None)
         }
     }
 
@@ -116,13 +117,12 @@ impl Project {
         }
         let root = text(config, "cloudfunctionRoot").or_else(|| text(cloudbase, "functionRoot"));
         let root = root.filter(|root| !root.is_empty());
-        let functions_root = match root {
-            Some(root) => inside(directory, root)?,
-            None => {
-                let usual = USUAL_ROOTS.iter().map(|name| directory.join(name));
-                let found = usual.clone().find(|path| path.is_dir());
-                found.unwrap_or_else(|| directory.join(USUAL_ROOTS[0]))
-            }
+        let functions_root = if let Some(root) = root {
+            inside(directory, root)?
+        } else {
+            let usual = USUAL_ROOTS.iter().map(|name| directory.join(name));
+            let found = usual.clone().find(|path| path.is_dir());
+            found.unwrap_or_else(|| directory.join(USUAL_ROOTS[0]))
         };
         // A template like `{{env.ENV_ID}}` is filled in by a tool that is not here.
         let env = text(cloudbase, "envId").filter(|env| !env.contains('{')).map(str::to_owned);

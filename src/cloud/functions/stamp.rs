@@ -6,6 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::value::hex_text;
+
 /// Where package managers put what a function depends on.
 const DEPENDENCIES: &str = "node_modules";
 
@@ -43,7 +45,7 @@ pub fn stamp_of(folder: &Path) -> String {
         hash.update(changed.to_be_bytes());
         hash.update(length.to_be_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex_text(&hash.finalize()[..8])
 }
 
 #[cfg(test)]

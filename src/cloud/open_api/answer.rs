@@ -8,6 +8,7 @@ use crate::cloud::identity::Identity;
 use crate::cloud::open_api::names::{documented, suggestion};
 use crate::cloud::open_api::qr_code::{Look, WIDTH_DEFAULT, draw};
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::hex_text;
 
 /// What an open capability answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,7 +146,7 @@ fn signature(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hex_text(&hash.finalize())
 }
 
 fn unknown(name: &str) -> Error {

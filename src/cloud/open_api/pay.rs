@@ -44,7 +44,8 @@ pub(super) struct Order {
 pub(super) struct Refund {
     /// `out_refund_no`.
     pub(super) number: String,
-    pub(super) refund_id: String,
+    /// `refund_id`.
+    pub(super) id: String,
     pub(super) fee: i64,
     env: String,
     /// Called when the money is back.
@@ -60,7 +61,8 @@ enum State {
     Refunded,
 }
 
-/// What a paid order or a settled refund calls: the function named in it, with the event of the notification.
+/// What a paid order or a settled refund calls: the function named in it, with the event of the
+/// notification.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PayCallback {
     pub env: String,
@@ -268,7 +270,7 @@ impl PayBook {
             return refusal(request, scene, "TRADE_STATE_ERROR", "订单状态错误");
         }
         let known = order.refunds.iter().find(|known| known.number == refund_number);
-        let known_id = known.map(|known| known.refund_id.clone());
+        let known_id = known.map(|known| known.id.clone());
         let is_known = known_id.is_some();
         let refunded: i64 = order.refunds.iter().map(|refund| refund.fee).sum();
         if !is_known && refunded.saturating_add(refund_fee) > order.total_fee {
@@ -284,7 +286,7 @@ impl PayBook {
         if !is_known {
             order.refunds.push(Refund {
                 number: refund_number.clone(),
-                refund_id: refund_id.clone(),
+                id: refund_id.clone(),
                 fee: refund_fee,
                 env: plain(request, "env_id"),
                 function: plain(request, "function_name"),

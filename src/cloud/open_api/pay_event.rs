@@ -58,7 +58,7 @@ pub(super) fn refund_event(
         ("outTradeNo", json!(number)),
         ("refundAccount", json!("REFUND_SOURCE_RECHARGE_FUNDS")),
         ("refundFee", json!(refund.fee)),
-        ("refundId", json!(refund.refund_id)),
+        ("refundId", json!(refund.id)),
         ("refundRecvAccout", json!("支付用户零钱")),
         ("refundRequestSource", json!("API")),
         ("refundStatus", json!("SUCCESS")),

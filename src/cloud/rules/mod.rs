@@ -129,7 +129,7 @@ impl Access {
             (Self::Private, _) | (Self::ReadOnly, Operation::Update | Operation::Delete) => {
                 Ok(Grant::OwnOnly)
             }
-            (Self::AdminOnly, _) | (Self::AdminWrite, _) => Err(denied()),
+            (Self::AdminOnly | Self::AdminWrite, _) => Err(denied()),
         }
     }
 }

@@ -141,15 +141,12 @@ impl Asking<'_, '_> {
             }
             self.substitute(stage);
         }
-        match pipeline.first_mut().and_then(selecting) {
-            Some(filter) => {
-                *filter = self.narrowed(Operation::Read, std::mem::take(filter), None)?;
-            }
-            None => {
-                let filter = self.narrowed(Operation::Read, Document::new(), None)?;
-                if !filter.is_empty() {
-                    pipeline.insert(0, bson::doc! { "$match": filter });
-                }
+        if let Some(filter) = pipeline.first_mut().and_then(selecting) {
+            *filter = self.narrowed(Operation::Read, std::mem::take(filter), None)?;
+        } else {
+            let filter = self.narrowed(Operation::Read, Document::new(), None)?;
+            if !filter.is_empty() {
+                pipeline.insert(0, bson::doc! { "$match": filter });
             }
         }
         Ok(pipeline)
@@ -211,9 +208,10 @@ fn is_owner(path: &str) -> bool {
 }
 
 fn refuse_owner<'k>(mut keys: impl Iterator<Item = &'k String>) -> Result<()> {
-    match keys.any(|key| is_owner(key)) {
-        true => Err(invalid(format!("Invalid Key Name: {OWNER}"))),
-        false => Ok(()),
+    if keys.any(|key| is_owner(key)) {
+        Err(invalid(format!("Invalid Key Name: {OWNER}")))
+    } else {
+        Ok(())
     }
 }
 

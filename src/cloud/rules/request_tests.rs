@@ -17,9 +17,9 @@ fn bytes(value: Value) -> Vec<u8> {
 }
 
 /// What becomes of a command of `who`, in a database with one document of another's.
-fn ask(setting: Value, who: Option<&str>, command: Command) -> Result<Command> {
+fn ask(setting: &Value, who: Option<&str>, command: Command) -> Result<Command> {
     let auth = who.map(|openid| Auth { openid: Some(openid.into()), ..Auth::default() });
-    let access = Access::parse(&setting).unwrap();
+    let access = Access::parse(setting).unwrap();
     let mut fetch = |_: &str, id: &str| {
         Ok((id == "theirs").then(|| document(json!({ "_id": "theirs", "_openid": "you" }))))
     };
@@ -28,7 +28,7 @@ fn ask(setting: Value, who: Option<&str>, command: Command) -> Result<Command> {
 }
 
 fn kind(setting: &str, who: Option<&str>, command: Command) -> Option<ErrorKind> {
-    ask(json!(setting), who, command).err().map(|error| error.kind())
+    ask(&json!(setting), who, command).err().map(|error| error.kind())
 }
 
 fn find(filter: Value) -> Command {
@@ -79,7 +79,7 @@ fn a_simple_setting_refuses_or_narrows() {
                 assert_eq!(kind(setting, Some("me"), command), denied, "{place}");
                 continue;
             };
-            let permitted = ask(json!(setting), Some("me"), command.clone()).unwrap();
+            let permitted = ask(&json!(setting), Some("me"), command.clone()).unwrap();
             match permitted {
                 Command::Insert { .. } => {
                     assert_eq!(permitted, insert(json!({ "_openid": "me", "a": 1 })), "{place}");
@@ -114,7 +114,7 @@ fn the_owner_is_neither_given_nor_changed() {
     ];
     for command in commands {
         let place = format!("{command:?}");
-        let error = ask(json!({ "read": true, "write": true }), Some("me"), command).unwrap_err();
+        let error = ask(&json!({ "read": true, "write": true }), Some("me"), command).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidParam, "{place}");
         assert_eq!(error.message(), "Invalid Key Name: _openid", "{place}");
     }
@@ -130,7 +130,7 @@ fn a_replaced_document_keeps_its_owner() {
         (json!({ "write": true }), "new", json!({ "_openid": "me", "a": 1 })),
     ];
     for (setting, id, expected) in cases {
-        let permitted = ask(setting.clone(), Some("me"), replace(id, json!({ "a": 1 }))).unwrap();
+        let permitted = ask(&setting, Some("me"), replace(id, json!({ "a": 1 }))).unwrap();
         let Command::Replace { replacement, .. } = permitted else { panic!("{permitted:?}") };
         assert_eq!(replacement, document(expected), "{setting} {id}");
     }
@@ -141,12 +141,12 @@ fn the_callers_openid_is_put_in() {
     let read = json!({ "read": "doc._openid == auth.openid" });
     let asked = find(json!({ "_openid": "{openid}", "tags": { "$in": ["{openid}", "x"] } }));
     let expected = find(json!({ "_openid": "me", "tags": { "$in": ["me", "x"] } }));
-    assert_eq!(ask(read, Some("me"), asked).unwrap(), expected);
-    let stored = ask(json!("PRIVATE"), Some("me"), insert(json!({ "by": "{openid}" }))).unwrap();
+    assert_eq!(ask(&read, Some("me"), asked).unwrap(), expected);
+    let stored = ask(&json!("PRIVATE"), Some("me"), insert(json!({ "by": "{openid}" }))).unwrap();
     assert_eq!(stored, insert(json!({ "_openid": "me", "by": "me" })));
     let set = update(json!({}), json!({ "$set": { "by": "{openid}" } }));
     let expected = update(json!({ "_openid": "me" }), json!({ "$set": { "by": "me" } }));
-    assert_eq!(ask(json!("PRIVATE"), Some("me"), set).unwrap(), expected);
+    assert_eq!(ask(&json!("PRIVATE"), Some("me"), set).unwrap(), expected);
 }
 
 #[test]
@@ -176,11 +176,11 @@ fn rules_decide_by_the_query_and_by_what_is_sent() {
     ];
     for (command, expected) in cases {
         let place = format!("{command:?}");
-        let answer = ask(rules.clone(), Some("me"), command).map_err(|error| error.kind());
+        let answer = ask(&rules, Some("me"), command).map_err(|error| error.kind());
         match answer {
             Ok(_) => assert!(expected, "{place}"),
             Err(kind) => {
-                assert_eq!((kind, expected), (ErrorKind::PermissionDenied, false), "{place}")
+                assert_eq!((kind, expected), (ErrorKind::PermissionDenied, false), "{place}");
             }
         }
     }
@@ -202,11 +202,11 @@ fn a_pipeline_begins_with_what_the_caller_may_read() {
         (vec![near], vec![near_mine]),
     ];
     for (asked, expected) in cases {
-        let permitted = ask(json!("PRIVATE"), Some("me"), aggregate(&asked)).unwrap();
+        let permitted = ask(&json!("PRIVATE"), Some("me"), aggregate(&asked)).unwrap();
         assert_eq!(permitted, aggregate(&expected), "{asked:?}");
     }
     // A condition on the owner stays a condition.
-    let theirs = ask(json!("PRIVATE"), Some("me"), find(json!({ "_openid": "you" }))).unwrap();
+    let theirs = ask(&json!("PRIVATE"), Some("me"), find(json!({ "_openid": "you" }))).unwrap();
     assert_eq!(theirs, find(json!({ "$and": [{ "_openid": "you" }, { "_openid": "me" }] })));
 }
 
@@ -228,10 +228,10 @@ fn clients_have_no_way_to_other_collections() {
         let place = format!("{command:?}");
         assert_eq!(collection_of(&command), None, "{place}");
         let rules = json!({ "read": true, "write": true });
-        let error = ask(rules, Some("me"), command).unwrap_err();
+        let error = ask(&rules, Some("me"), command).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{place}");
     }
     let plan = Command::Explain(Box::new(find(json!({}))));
     let narrowed = Command::Explain(Box::new(find(json!({ "_openid": "me" }))));
-    assert_eq!(ask(json!("PRIVATE"), Some("me"), plan).unwrap(), narrowed);
+    assert_eq!(ask(&json!("PRIVATE"), Some("me"), plan).unwrap(), narrowed);
 }

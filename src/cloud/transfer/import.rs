@@ -9,8 +9,8 @@ use crate::cloud::transfer::lines::Lines;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Document, encode_document};
 
-/// Most documents and bytes of them that are stored together. A commit costs a sync of the disk, and
-/// as many pages as the documents are scattered over.
+/// Most documents and bytes of them that are stored together. A commit costs a sync of the disk,
+/// and as many pages as the documents are scattered over.
 pub const BATCH_DOCUMENTS_MAX: usize = 10_000;
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -293,7 +293,8 @@ mod tests {
 
     #[test]
     fn documents_are_stored_together_and_a_failure_leaves_what_came_before_it() {
-        let good: String = (0..25_000).map(|n| format!("{{\"_id\":\"{n}\"}}\n")).collect();
+        let lines = (0..25_000).map(|n| format!("{{\"_id\":\"{n}\"}}\n"));
+        let good = lines.collect::<Vec<_>>().concat();
         for mode in [ConflictMode::Insert, ConflictMode::Upsert] {
             let (report, collection) = run(&good, Format::JsonLines, mode, true);
             assert_eq!((report.unwrap().succeeded, collection.1), (25_000, 3));

@@ -1,5 +1,5 @@
-//! Import and export in the console's formats: JSON Lines in `MongoDB`'s Extended JSON, and CSV whose
-//! first line holds dotted keys.
+//! Import and export in the console's formats: JSON Lines in `MongoDB`'s Extended JSON, and CSV
+//! whose first line holds dotted keys.
 //!
 //! Both directions stream: an export holds one document, an import what it stores together.
 

@@ -22,6 +22,7 @@ use crate::gateway::routes::{Shared, State, answer_json};
 use crate::sdk::error_code::error_code;
 use crate::sdk::result::Api;
 use crate::sdk::service_text::service_message;
+use crate::value::hex_text;
 
 const NO_OPEN_CAPABILITIES: &str = "open capabilities and payment are not served to the official \
                                     package: run the function with wx-server-sdk-local, where \
@@ -120,7 +121,7 @@ fn with_data(value: Json) -> Fields {
 /// An id in the form of the service's.
 fn request_id() -> String {
     let bytes = secret_bytes().unwrap_or_default();
-    let digits: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex_text(&bytes[..16]);
     [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part).unwrap_or("")).join("-")
 }
 

@@ -2,10 +2,10 @@
 //! beside them. The surface script's `unpack` makes a result of them, and its `pack` leaves an
 //! argument there for [`unpack`](crate::node::convert::unpack).
 //!
-//! A value is a [`Tag`] and what follows it. An object of a shape that was seen often enough is made
-//! by a compiled factory (see [`shapes`](crate::node::convert::shapes)): first a slot for each plain
-//! field, then the fields that have parts of their own. Texts are taken from one string in the order
-//! in which they were written.
+//! A value is a [`Tag`] and what follows it. An object of a shape that was seen often enough is
+//! made by a compiled factory (see [`shapes`](crate::node::convert::shapes)): first a slot for each
+//! plain field, then the fields that have parts of their own. Texts are taken from one string in
+//! the order in which they were written.
 
 use std::cell::Cell;
 

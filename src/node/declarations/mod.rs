@@ -50,7 +50,8 @@ pub fn files() -> [(&'static str, String); 6] {
         ("client.d.ts", module("import type { DB, ICloud } from './index'\n", &[client::BLOCKS])),
         ("testing.d.ts", testing::declarations()),
         ("jest-preset.d.ts", module("", &[runners::JEST_PRESET])),
-        // The entry is an ES module: its types are one too, or `import wx from` would not be callable.
+        // The entry is an ES module: its types are one too, or `import wx from` would not be
+        // callable.
         ("vitest.d.mts", module("", &[runners::VITEST])),
         // For a resolution that knows no `exports` (`node10`) and so looks beside the entry's name.
         ("vitest.d.ts", module("", &[runners::VITEST])),

@@ -72,7 +72,7 @@ fn collection(call: Call<'_>) -> Outcome<Value<'_>> {
     new_collection(call, database, None, &name)
 }
 
-// ---- building ------------------------------------------------------------------------------------
+// ---- building -----------------------------------------------------------------------------------
 
 fn step(call: Call<'_>, state: QueryState) -> Outcome<Value<'_>> {
     let before = query(call)?;
@@ -109,7 +109,7 @@ fn field(call: Call<'_>) -> Outcome<Value<'_>> {
     step(call, query(call)?.state.field(&projection))
 }
 
-// ---- queries -------------------------------------------------------------------------------------
+// ---- queries ------------------------------------------------------------------------------------
 
 fn find(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = query(call)?;
@@ -239,7 +239,7 @@ fn add(call: Call<'_>) -> Outcome<Value<'_>> {
     )
 }
 
-// ---- documents -----------------------------------------------------------------------------------
+// ---- documents ----------------------------------------------------------------------------------
 
 fn check_document_id(call: Call<'_>) -> Outcome<Value<'_>> {
     validate::document_id(&read(call.js, call.realm, call.argument(0))?)?;
@@ -360,7 +360,7 @@ fn remove_one(call: Call<'_>) -> Outcome<Value<'_>> {
     })
 }
 
-// ---- aggregation ---------------------------------------------------------------------------------
+// ---- aggregation --------------------------------------------------------------------------------
 
 fn aggregate(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
@@ -416,7 +416,7 @@ fn shares_stages(call: Call<'_>, stages: crate::node::js::Value) -> Outcome<bool
     Ok(ran_with.is_some_and(|ran_with| ran_with < f64::from(count)))
 }
 
-// ---- results -------------------------------------------------------------------------------------
+// ---- results ------------------------------------------------------------------------------------
 
 fn updated<'s>(js: Js<'s>, realm: &Realm, reply: &Reply, api: Api) -> Outcome<Value<'s>> {
     let Reply::Updated(updated) = reply else { return unexpected() };

@@ -1,7 +1,8 @@
 //! The export object, functions, open capabilities and the loop of `runTransaction`.
 
 pub const SOURCE: &str = r"
-// The official loop: a conflict at commit runs the callback again, a rollback rejects with its reason.
+// The official loop: a conflict at commit runs the callback again, a rollback rejects with its
+// reason.
 const rollbacks = new WeakMap();
 const runTransaction = async (database, callback, times = 3) => {
   const transaction = await database.startTransaction();

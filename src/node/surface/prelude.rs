@@ -20,9 +20,9 @@ const environment = () => {
   if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
   return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
 };
-// In the main thread `process.env` is a view of the process's own variables, which native code reads
-// in a fraction of the time. A worker or a test file of Jest has a copy, and a program may put
-// another object in its place.
+// In the main thread `process.env` is a view of the process's own variables, which native code
+// reads in a fraction of the time. A worker or a test file of Jest has a copy, and a program may
+// put another object in its place.
 const ownVariables = (() => {
   const { env, pid } = process, probe = `WX_LOCAL_PROBE_${pid}`;
   try {

@@ -89,10 +89,9 @@ impl GeoTest {
             Self::Within(Region::Cap { center, radians }) => {
                 relate::within_cap(&geometry, Vector::from_point(*center), *radians)
             }
-            Self::Within(Region::Planar(_)) => false,
             Self::Intersects(other) => relate::intersects(&geometry, other),
-            // The document decides, not one of its places: see `GeoNear::nearest`.
-            Self::Near(_) => false,
+            // Of `Near` the document decides, not one of its places: see `GeoNear::nearest`.
+            Self::Within(Region::Planar(_)) | Self::Near(_) => false,
         }
     }
 

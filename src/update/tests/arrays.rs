@@ -75,7 +75,8 @@ fn push_sorts_the_whole_array() {
             sort(vec![doc! {"n": 2, "k": "a"}.into()], doc! {"n": -1, "k": 1}.into()),
             Changed(doc! {"a": [{"n": 2, "k": "a"}, {"n": 2, "k": "x"}, {"n": 1}]}),
         ),
-        // Elements that are no objects, or lack the field, sort as null. Equal ones keep their order.
+        // Elements that are no objects, or lack the field, sort as null. Equal ones keep their
+        // order.
         (
             doc! {"a": [{"n": 1}, 5, {"m": 1}]},
             sort(vec![], doc! {"n": 1}.into()),

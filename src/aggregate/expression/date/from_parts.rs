@@ -1,4 +1,5 @@
-//! `$dateFromParts`: of a calendar date or of an ISO week date. Parts beyond their range carry over.
+//! `$dateFromParts`: of a calendar date or of an ISO week date. Parts beyond their range carry
+//! over.
 
 use std::borrow::Cow;
 

@@ -66,13 +66,14 @@ pub(in super::super) fn parse(
         Bson::Document(fields) if !fields.keys().next().is_some_and(|key| key.starts_with('$')) => {
             parse_named(name, fields, scope)?
         }
-        Bson::Array(items) => match items.as_slice() {
-            [only] => (parse::operand(only, scope)?, None),
-            _ => {
+        Bson::Array(items) => {
+            if let [only] = items.as_slice() {
+                (parse::operand(only, scope)?, None)
+            } else {
                 let text = "accepts exactly one argument if given an array, but was given";
                 return Err(Error::mongo(40536, format!("{name} {text} {}", items.len())));
             }
-        },
+        }
         other => (parse::operand(other, scope)?, None),
     };
     let zone = ZoneArgument::new(zone);
@@ -97,13 +98,12 @@ fn parse_named(
         };
         *part = Some(parse::operand(value, scope)?);
     }
-    match date {
-        Some(date) => Ok((date, zone)),
-        None => {
-            let given = shell_text(&Bson::Document(fields.clone()));
-            let text = format!("missing 'date' argument to {name}, provided: {name}: {given}");
-            Err(Error::mongo(40539, text))
-        }
+    if let Some(date) = date {
+        Ok((date, zone))
+    } else {
+        let given = shell_text(&Bson::Document(fields.clone()));
+        let text = format!("missing 'date' argument to {name}, provided: {name}: {given}");
+        Err(Error::mongo(40539, text))
     }
 }
 

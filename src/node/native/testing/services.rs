@@ -100,7 +100,7 @@ fn cloud_id(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&text_argument(call, 1, NAME, "the cloudID")?)
 }
 
-// ---- faults --------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 fn inject(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "faults.inject";
@@ -176,7 +176,7 @@ fn clear_faults(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.undefined()
 }
 
-// ---- what happened -------------------------------------------------------------------------------
+// ---- what happened ------------------------------------------------------------------------------
 
 fn calls(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "calls";

@@ -46,8 +46,8 @@ impl ImportTarget for Target<'_> {
         ask(self.world, self.env, self.upsertion(document)).map(drop)
     }
 
-    /// New documents are one write. Replacements are one transaction: a commit for each of them would
-    /// wait for the disk as often.
+    /// New documents are one write. Replacements are one transaction: a commit for each of them
+    /// would wait for the disk as often.
     fn store_all(&mut self, documents: &[Document], mode: ConflictMode) -> Result<()> {
         if mode == ConflictMode::Insert {
             let documents = documents.iter().map(encode_document).collect();
