@@ -124,6 +124,49 @@ test('a getter that calls the SDK while its object is read disturbs neither', as
   assert.deepStrictEqual((await c.doc('inner').get()).data, { _id: 'inner', t: ['文', { x: 'y' }] })
 })
 
+// What runs while a value is read: each calls the package, which packs and reads another value.
+const busy = (c) => { c.where({ currency: 'CNY', k: [1, 2, 3], d: new Date(6) }); c.where({ a: { b: [new (class { toJSON() { return 1 } })()] } }) }
+const many = Array.from({ length: 32_000 }, () => new Date(6))
+const money = (hook) => class Money { constructor(n) { this.n = n } toJSON() { hook(); return this.n } }
+
+for (const [name, make, stored] of [
+  ['toJSON of an instance', (hook) => new (money(hook))(5), { n: 5 }],
+  ['a getter of an instance', (hook) => Object.create({ get toJSON() { hook() } }, { n: { enumerable: true, get() { hook(); return 5 } } }), { n: 5 }],
+  ['traps of a proxy', (hook) => new Proxy(new (money(hook))(5), { ownKeys: (target) => { hook(); return Reflect.ownKeys(target) }, get: (target, key) => { hook(); return target[key] } }), { n: 5 }],
+  ['getPrototypeOf of a proxy', (hook) => new Proxy({ n: 5 }, { getPrototypeOf: () => { hook(); return null } }), { n: 5 }],
+  ['Symbol.toStringTag', (hook) => new (class { constructor() { this.n = 5 } get [Symbol.toStringTag]() { hook(); return 'Object' } })(), { n: 5 }],
+  ['the parts of a point', (hook) => Object.defineProperties(db.Geo.Point(1, 2), { longitude: { get() { hook(); return 1 } } }), db.Geo.Point(1, 2)],
+]) {
+  test(`${name} that calls the package changes nothing of what is read`, async () => {
+    const c = await fresh()
+    for (const hook of [() => busy(c), () => { try { c.where(many) } catch { /* it is no condition */ } }]) {
+      const document = (odd) => ({ _id: 'x', before: [1, 'a', { b: new Date(7) }], odd, qty: 2, note: 'hello', tags: ['a', '文'] })
+      await c.doc('x').remove().catch(() => {})
+      await c.add({ data: document(make(hook)) })
+      assert.deepEqual((await c.doc('x').get()).data, document(stored))
+      await assert.rejects(c.add({ data: [true, make(hook), 1] }), /must be an object/)
+    }
+  })
+}
+
+test('a setter on a patched prototype that calls the package leaves the answer whole', async () => {
+  const c = await fresh()
+  const documents = Array.from({ length: 3 }, (_, i) => ({ _id: `${i}`, hooked: [1, { b: 2 }], t: `text ${i}` }))
+  await c.add({ data: documents })
+  let depth = 0
+  const set = function set(value) {
+    Object.defineProperty(this, 'hooked', { value, writable: true, enumerable: true, configurable: true })
+    if (depth++ < 3) c.get()
+    depth--
+  }
+  Object.defineProperty(Object.prototype, 'hooked', { configurable: true, get() {}, set })
+  try {
+    for (let i = 0; i < 40; i++) assert.deepEqual((await c.get()).data, documents)
+  } finally {
+    delete Object.prototype.hooked
+  }
+})
+
 test('a getter that throws leaves the next call whole', async () => {
   const c = await fresh()
   for (let i = 0; i < 3; i++) {

@@ -14,6 +14,8 @@ const DEPTH_MAX: usize = 180;
 const CIRCLE_DEPTH: usize = 2;
 /// Values read for one argument. Ours: a sparse array can claim four billion elements.
 const VALUES_MAX: usize = 8_000_000;
+/// UTF-16 units of all texts of one argument. Ours: no request of the service has as many.
+const UNITS_MAX: usize = 64 * 1024 * 1024;
 /// Longer Buffers are files on their way to the open API, which takes them as bytes; as JSON they
 /// would exceed every limit of the service.
 const BUFFER_BYTES_MAX: usize = 1024 * 1024;
@@ -75,6 +77,7 @@ struct Reader<'s, 'r> {
     object_prototype: Value<'s>,
     ancestors: Vec<Value<'s>>,
     left: usize,
+    units_left: usize,
 }
 
 enum Stop {
@@ -93,7 +96,14 @@ type Step<T = Input> = Result<T, Stop>;
 impl<'s, 'r> Reader<'s, 'r> {
     fn new(js: Js<'s>, realm: &'r Realm) -> Outcome<Self> {
         let object_prototype = realm.helper(js, |helpers| &helpers.object_prototype)?;
-        Ok(Self { js, realm, object_prototype, ancestors: Vec::new(), left: VALUES_MAX })
+        Ok(Self {
+            js,
+            realm,
+            object_prototype,
+            ancestors: Vec::new(),
+            left: VALUES_MAX,
+            units_left: UNITS_MAX,
+        })
     }
 
     fn read(&mut self, value: Value<'s>) -> Step {
@@ -104,7 +114,7 @@ impl<'s, 'r> Reader<'s, 'r> {
             Type::Null => Input::Null,
             Type::Boolean => Input::Boolean(js.to_bool(value)?),
             Type::Number => Input::Number(js.to_f64(value)?),
-            Type::String => Input::Text(js.to_text(value)?),
+            Type::String => Input::Text(self.text(value)?),
             Type::Symbol => Input::Symbol,
             Type::Function => Input::Function,
             Type::BigInt => {
@@ -113,6 +123,13 @@ impl<'s, 'r> Reader<'s, 'r> {
             }
             Type::Object => return self.enter(value),
         })
+    }
+
+    fn text(&mut self, value: Value<'s>) -> Step<String> {
+        let units = self.js.text_units(value)?;
+        self.units_left =
+            self.units_left.checked_sub(units).ok_or_else(|| too_large("characters"))?;
+        Ok(self.js.to_text(value)?)
     }
 
     fn enter(&mut self, value: Value<'s>) -> Step {
@@ -221,7 +238,7 @@ impl<'s, 'r> Reader<'s, 'r> {
         let mut to_json = None;
         for index in 0..count {
             let key = js.item(keys, index)?;
-            let name = js.to_text(key)?;
+            let name = self.text(key)?;
             let property = js.get_by(value, key)?;
             if name == "toJSON" && js.type_of(property)? == Type::Function {
                 let replaced = js.call(property, value, &[])?;
@@ -327,6 +344,7 @@ fn too_large(what: &str) -> Stop {
     let most = match what {
         "levels" => DEPTH_MAX.to_string(),
         "values" => VALUES_MAX.to_string(),
+        "characters" => UNITS_MAX.to_string(),
         _ => VIEW_VALUES_MAX.to_string(),
     };
     let message = format!("the value has more than {most} {what}");

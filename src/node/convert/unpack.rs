@@ -15,6 +15,8 @@ use crate::sdk::{Command, CommandKind, Input, Object};
 
 /// Numbers beyond which `pack` leaves an argument to the reader.
 pub const PACKED_NUMBERS: usize = 64 * 1024;
+/// UTF-16 units beyond which `pack` leaves an argument to the reader.
+pub const PACKED_UNITS: usize = 1024 * 1024;
 /// Levels beyond which `pack` leaves an argument to the reader, which tells circles from depth.
 pub const PACKED_DEPTH: usize = 32;
 /// Levels of what `pack` wrote: an object or a command adds one or two.

@@ -99,8 +99,8 @@ impl<'s> Js<'s> {
         Ok(length)
     }
 
-    /// The units of a string value, in place of what `units` holds.
-    pub fn copy_utf16(self, value: Value<'_>, units: &mut Vec<u16>) -> Outcome<()> {
+    /// How many UTF-16 units a string value has.
+    pub fn text_units(self, value: Value<'_>) -> Outcome<usize> {
         let mut length = 0;
         // SAFETY: a null buffer asks for the length.
         let status = unsafe {
@@ -113,6 +113,12 @@ impl<'s> Js<'s> {
             )
         };
         self.check(status)?;
+        Ok(length)
+    }
+
+    /// The units of a string value, in place of what `units` holds.
+    pub fn copy_utf16(self, value: Value<'_>, units: &mut Vec<u16>) -> Outcome<()> {
+        let mut length = self.text_units(value)?;
         units.clear();
         units.resize(length + 1, 0);
         // SAFETY: at most `length + 1` units are written, the terminator included.

@@ -2,7 +2,7 @@
 //! numbers in shared memory and one text, and leaves an argument there in the same form.
 
 use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, Tag};
-use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS};
+use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS, PACKED_UNITS};
 
 /// `pack`, `unpack` and what compiled factories use.
 pub fn script() -> String {
@@ -30,6 +30,7 @@ pub fn script() -> String {
         .replace("$PLAIN$", &PLAIN.to_string())
         .replace("$NEXT_TEXTS$", &NEXT_TEXTS.to_string())
         .replace("$PACKED_NUMBERS$", &PACKED_NUMBERS.to_string())
+        .replace("$PACKED_UNITS$", &PACKED_UNITS.to_string())
         .replace("$PACKED_DEPTH$", &PACKED_DEPTH.to_string())
 }
 
@@ -120,7 +121,7 @@ const objectPrototype = Object.prototype, datePrototype = Date.prototype;
 const NOT_PACKED = Symbol('left to the reader');
 let q = 0, texts = '', others, isPacking = false;
 const put = (value, depth) => {
-  if (q > $PACKED_NUMBERS$ - 8) throw NOT_PACKED;
+  if (q > $PACKED_NUMBERS$ - 8 || texts.length > $PACKED_UNITS$) throw NOT_PACKED;
   switch (typeof value) {
     case 'string':
       if (value.length > $PACKED_NUMBERS$) return putOther(value);
