@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict')
 const { afterEach, beforeEach, test } = require('node:test')
 const { once } = require('node:events')
-const { Worker } = require('node:worker_threads')
+const { SHARE_ENV, Worker } = require('node:worker_threads')
 
 const cloud = require('..')
 const { reset } = require('../entry/testing.js')
@@ -70,6 +70,31 @@ test('a worker is asked for its own variables', async () => {
   const [answer] = await once(worker, 'message')
   await worker.terminate()
   assert.equal(answer, 0)
+})
+
+test('a worker that shares the variables of the process is asked for those', async () => {
+  const program = `
+    const { parentPort } = require('node:worker_threads')
+    const cloud = require(${JSON.stringify(require.resolve('..'))})
+    cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
+    const notes = () => cloud.database().collection('notes').count().then(({ total }) => total, ({ errCode }) => errCode)
+    const answer = async () => {
+      const answers = []
+      for (const name of ['one', 'two']) {
+        const db = cloud.database({ env: name })
+        await db.createCollection('notes')
+        if (name === 'two') await db.collection('notes').add({ data: {} })
+        process.env.SCF_NAMESPACE = name
+        answers.push(await notes())
+      }
+      delete process.env.SCF_NAMESPACE
+      return [...answers, await notes()]
+    }
+    answer().then((answers) => parentPort.postMessage(answers))`
+  const worker = new Worker(program, { eval: true, env: SHARE_ENV })
+  const [answers] = await once(worker, 'message')
+  await worker.terminate()
+  assert.deepEqual(answers, [0, 1, -502005])
 })
 
 test('looking for the own variables leaves none behind', () => {

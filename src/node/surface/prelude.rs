@@ -20,12 +20,15 @@ const environment = () => {
   if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
   return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
 };
-// In the main thread `process.env` is a view of the process's own variables, which native code
-// reads in a fraction of the time. A worker or a test file of Jest has a copy, and a program may
-// put another object in its place.
+// In the main thread `process.env` is a view of the process's own variables, which native code reads
+// in a fraction of the time. A worker or a test file of Jest has a copy, and a program may put
+// another object in its place. A worker that shares the process's variables must not read them beside
+// the thread that may be setting one: it would read freed memory.
 const ownVariables = (() => {
-  const { env, pid } = process, probe = `WX_LOCAL_PROBE_${pid}`;
+  const { env, pid, chdir } = process, probe = `WX_LOCAL_PROBE_${pid}`;
   try {
+    // So Node marks what workers may not do.
+    if (chdir.disabled) return {};
     env[probe] = '1';
     return native.hasVariable(probe) ? env : {};
   } catch { return {}; } finally { try { delete env[probe]; } catch { /* it was not set */ } }
