@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod command_line;
 #[cfg(feature = "node")]
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
+#[allow(clippy::cast_precision_loss, reason = "JavaScript has no number but doubles")]
 pub mod node;
 
 /// Requests allocate many small pieces, which this allocator gives out in half the time.

@@ -13,6 +13,7 @@ pub struct ErrorCode {
 pub const SYSTEM_ERROR: i64 = -501_001;
 
 /// The code and number of a kind. It has no wildcard: a new kind does not compile without its own.
+#[deny(clippy::wildcard_enum_match_arm)]
 pub fn error_code(kind: ErrorKind) -> ErrorCode {
     let code = match kind {
         ErrorKind::InvalidParam => "INVALID_PARAM",
