@@ -80,11 +80,21 @@ impl<'a> Host<'a> {
     fn program(&self) -> Result<Value, Thrown> {
         let js = self.js;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
-        self.run(surface::register::REGISTER, &[])?;
         let host = self.loaders()?;
         js.set(host, "isProgram", js.boolean(true)?)?;
         let realm = Realm::open(js, self.global, host)?;
         js.call(js.get(host, "createCli")?, js.undefined()?, &[realm.parse_json(js, &job)?])
+    }
+
+    /// Makes a thread of that program ready for a function.
+    fn instance(&self) -> Result<Value, Thrown> {
+        let js = self.js;
+        self.run(surface::register::REGISTER, &[("isLater", "yes")])?;
+        let threads = js.call(self.require, js.undefined()?, &[js.text("worker_threads")?])?;
+        let host = self.loaders()?;
+        js.set(host, "world", js.get(js.get(threads, "workerData")?, "world")?)?;
+        Realm::open(js, self.global, host)?;
+        js.call(js.get(host, "createInstance")?, js.undefined()?, &[])
     }
 
     /// Runs a script that needs no realm: the program it prepares may not have begun yet. It knows
@@ -157,7 +167,7 @@ pub fn register<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
-    host.answer(env, host.run(surface::register::REGISTER, &[]))
+    host.answer(env, host.run(surface::register::REGISTER, &[("isLater", "")]))
 }
 
 /// The plugin of `wx-server-sdk-local/vitest`.
@@ -199,6 +209,18 @@ pub fn cli<'a>(
 ) -> napi::Result<Unknown<'a>> {
     let host = Host::new(env, &global, &require, &load);
     host.answer(env, host.program())
+}
+
+/// A thread of that program in which a function runs.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn instance<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    let host = Host::new(env, &global, &require, &load);
+    host.answer(env, host.instance())
 }
 
 /// The package's TypeScript declarations: file name to text. The build writes them.

@@ -23,7 +23,7 @@ use crate::node::keep::Reference;
 use crate::node::mailbox::Mailbox;
 use crate::node::native;
 use crate::node::solitude::Solitude;
-use crate::node::surface;
+use crate::node::surface::{self, Role};
 use crate::node::surroundings::Surroundings;
 use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
@@ -134,6 +134,13 @@ impl Call<'_> {
         self.arguments[index]
     }
 
+    /// Whether a run that has ended asks for something. It is not done, and never answered.
+    fn is_in_vain(&self) -> Outcome<bool> {
+        // Whatever asks the engine, the files or a function passes `attempt`.
+        Ok(context::is_over(self.js)?
+            && self.js.type_of(self.argument(SEES_OWN_VARIABLES))? == Type::Boolean)
+    }
+
     /// Whether `process.env` of the realm is a view of the process's own variables. Only calls that
     /// the surface script's `attempt` makes say so.
     pub fn sees_own_variables(&self) -> Outcome<bool> {
@@ -152,7 +159,10 @@ impl Realm {
             return js.held::<Box<Self>>(found).map(|realm| &**realm);
         }
         context::prepare(js, js.get(host, "require")?)?;
-        let world = World::of_surroundings(&Surroundings::of(js, global)?);
+        let world = match role_of(js, host)? {
+            Role::Instance => native::instances::offered(&js.to_text(js.get(host, "world")?)?)?,
+            _ => World::of_surroundings(&Surroundings::of(js, global)?),
+        };
         let realm = Box::new(Self {
             helpers: RefCell::new(None),
             bindings: native::functions()
@@ -193,11 +203,8 @@ impl Realm {
         js.set(native, "VERSION", js.text(OFFICIAL_VERSION)?)?;
         js.set(native, "realm", external)?;
         let function = js.get(global, "Function")?;
-        let arguments = [
-            js.text("native")?,
-            js.text("host")?,
-            js.text(&surface::script(js.has_own(host, "isProgram")?))?,
-        ];
+        let arguments =
+            [js.text("native")?, js.text("host")?, js.text(&surface::script(role_of(js, host)?))?];
         let script = js.construct(function, &arguments)?;
         let made = js.call(script, global, &[native, host])?;
         let build = js.get(made, "build")?;
@@ -411,6 +418,15 @@ impl Realm {
     }
 }
 
+/// What the entry file said that its realm is.
+fn role_of(js: Js, host: Value) -> Outcome<Role> {
+    Ok(match (js.has_own(host, "isProgram")?, js.has_own(host, "world")?) {
+        (true, _) => Role::Program,
+        (false, true) => Role::Instance,
+        (false, false) => Role::Library,
+    })
+}
+
 unsafe extern "C" fn rested(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     let mut data = ptr::null_mut();
     // SAFETY: only the data pointer is asked for.
@@ -459,7 +475,8 @@ unsafe extern "C" fn trampoline(
     // SAFETY: set in `build` before any function could be called.
     let Some(realm) = (unsafe { binding.realm.get().as_ref() }) else { return ptr::null_mut() };
     let call = Call { js, realm, arguments };
-    let outcome = catch_unwind(AssertUnwindSafe(|| (binding.run)(&call)))
+    let run = || if call.is_in_vain()? { realm.wait(js) } else { (binding.run)(&call) };
+    let outcome = catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
     match outcome {
         Ok(value) => value,

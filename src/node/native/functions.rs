@@ -1,11 +1,10 @@
 //! Cloud functions: what a call runs, and what its outcome becomes for the caller.
 
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::functions::{
@@ -37,6 +36,9 @@ pub const FUNCTIONS: Functions = &[
     ("finishInvocation", finish),
     ("logLine", log_line),
     ("runningId", running_id),
+    ("endRun", end),
+    ("isOver", is_over),
+    ("describeThrown", described),
 ];
 
 /// A run that was planned: what it needs until its outcome is known.
@@ -49,8 +51,9 @@ pub struct Plan {
     pub timeout_ms: u64,
     /// When the time is over by the world's clock.
     pub deadline_ms: i64,
-    /// The caller gave up first: `callFunction({timeout})`.
-    pub caller_timeout: bool,
+    /// The function's own limit; `timeout_ms` is shorter when its caller gives up first:
+    /// `callFunction({timeout})`.
+    own_timeout_ms: u64,
     /// How the call reports.
     pub api: Api,
 }
@@ -79,7 +82,8 @@ fn plan_call(call: &Call<'_>) -> Outcome {
     };
     let identity = crate::node::native::request::caller(call)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-    let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
+    // A caller that has no time to wait never gives up.
+    let timeout_ms = timeout_ms.map(|timeout| timeout as u64).filter(|timeout| *timeout > 0);
     let outer = context::current(call.js)?.and_then(|frame| frame.run.as_deref());
     plan(
         call,
@@ -127,25 +131,22 @@ pub fn plan(call: &Call<'_>, world: Arc<World>, outer: Option<&Run>, asked: Aske
     let identity = Identity { env: Some(invocation.env.clone()), ..identity };
     let invocation = Invocation { identity, ..invocation };
     let own_ms = definition.as_ref().map_or(FUNCTION_TIMEOUT_MS_DEFAULT, |known| known.timeout_ms);
-    let caller_timeout = asked.timeout_ms.is_some_and(|timeout| timeout < own_ms);
     let timeout_ms = asked.timeout_ms.map_or(own_ms, |timeout| timeout.min(own_ms));
     let plan = Plan {
         context: InvocationContext::new(&invocation, definition.as_ref()),
-        run: Arc::new(Run {
+        run: Arc::new(Run::new(
             invocation,
-            permissions: definition.as_ref().map(|known| known.permissions.clone()),
-            watch: Stopwatch::start(),
-            log: Mutex::default(),
-        }),
+            definition.as_ref().map(|known| known.permissions.clone()),
+        )),
         world,
         event,
         definition,
         timeout_ms,
         deadline_ms: now.saturating_add_unsigned(timeout_ms),
-        caller_timeout,
+        own_timeout_ms: own_ms,
         api,
     };
-    let described = describe(call, plan)?;
+    let described = describe(call, Arc::new(plan))?;
     describe_fault(call, described, met)?;
     Ok(described)
 }
@@ -157,7 +158,7 @@ pub fn reported(api: Api, error: &Error, request_id: &str) -> Failure {
 }
 
 /// The plan as the script reads it.
-fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
+pub fn describe(call: &Call<'_>, plan: Arc<Plan>) -> Outcome {
     let js = call.js;
     let described = js.object()?;
     let text = |value: &Map<String, Json>| Json::Object(value.clone()).to_string();
@@ -169,11 +170,15 @@ fn describe(call: &Call<'_>, plan: Plan) -> Outcome {
     js.set(described, "timeoutMs", js.number(plan.timeout_ms as f64)?)?;
     if plan.timeout_ms > 0 {
         js.set(described, "deadline", js.number(plan.deadline_ms as f64)?)?;
+        let later_ms = plan.own_timeout_ms - plan.timeout_ms;
+        js.set(described, "laterMs", js.number(later_ms as f64)?)?;
     }
     let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
     js.set(described, "handler", js.text(handler)?)?;
     if let Some(definition) = &plan.definition {
         js.set(described, "path", js.text(&definition.entry.to_string_lossy())?)?;
+        js.set(described, "folder", js.text(&definition.directory.to_string_lossy())?)?;
+        js.set(described, "memoryMb", js.number(definition.memory_mb as f64)?)?;
         js.set(described, "isEsm", js.boolean(definition.is_esm)?)?;
     }
     if !plan.context.own_variables.is_empty() {
@@ -200,13 +205,15 @@ pub fn describe_fault(call: &Call<'_>, described: Value, met: Option<Met>) -> Ou
     Ok(())
 }
 
-fn held<'a>(call: &Call<'_>) -> Outcome<&'a Plan> {
-    call.js.held::<Plan>(call.js.get(call.argument(0), "plan")?)
+/// The plan behind what the script has of it.
+pub fn held<'a>(call: &Call<'_>) -> Outcome<&'a Arc<Plan>> {
+    call.js.held::<Arc<Plan>>(call.js.get(call.argument(0), "plan")?)
 }
 
 /// Runs a function of the script in the context of a plan.
 fn enter(call: &Call<'_>) -> Outcome {
     let plan = held(call)?;
+    plan.run.begin();
     let frame = Frame {
         world: Arc::clone(&plan.world),
         identity: plan.run.invocation.identity.clone(),
@@ -232,7 +239,7 @@ fn fail(call: &Call<'_>) -> Outcome {
     let cause = call.argument(1);
     let has_timed_out = js.to_bool(call.argument(2))?;
     let reason = if has_timed_out { String::new() } else { describe_thrown(call, cause)? };
-    let failure = if has_timed_out && plan.caller_timeout {
+    let failure = if has_timed_out && plan.timeout_ms < plan.own_timeout_ms {
         let mut failure =
             Failure::tcb("ESOCKETTIMEDOUT", "request timeout").wrapped("callFunction");
         failure.has_undefined_request_id = true;
@@ -326,7 +333,6 @@ fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
         },
         at_ms: plan.world.clock.now_ms(),
     });
-    let log = plan.run.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
     InvocationRecord {
         function: plan.run.invocation.function.clone(),
         request_id: plan.run.invocation.request_id.clone(),
@@ -334,8 +340,8 @@ fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
         openid: plan.run.invocation.identity.openid.clone(),
         depth: plan.run.invocation.depth,
         event: Json::Object(plan.event.clone()),
-        duration: plan.run.watch.elapsed(),
-        log,
+        duration: plan.run.duration(),
+        log: plan.run.log(),
         answer,
     }
 }
@@ -345,11 +351,7 @@ fn log_line(call: &Call<'_>) -> Outcome {
     let js = call.js;
     let Some(frame) = context::current(js)? else { return js.boolean(true) };
     let Some(run) = &frame.run else { return js.boolean(true) };
-    let line = LogLine { level: text(js, call.argument(0))?, text: text(js, call.argument(1))? };
-    let mut log = run.log.lock().unwrap_or_else(PoisonError::into_inner);
-    if log.len() < LOG_LINES_MAX {
-        log.push(line);
-    }
+    run.print(LogLine { level: text(js, call.argument(0))?, text: text(js, call.argument(1))? });
     js.boolean(frame.world.prints_logs())
 }
 
@@ -362,8 +364,20 @@ fn running_id(call: &Call<'_>) -> Outcome {
     }
 }
 
-/// Lines kept of one run. Ours.
-const LOG_LINES_MAX: usize = 10_000;
+/// The run of a plan is over by its time, by `process.exit` or by what it left uncaught.
+fn end(call: &Call<'_>) -> Outcome {
+    held(call)?.run.end();
+    call.js.undefined()
+}
+
+/// Whether the running code belongs to a run that has ended so: what it asks for is not done.
+fn is_over(call: &Call<'_>) -> Outcome {
+    call.js.boolean(context::is_over(call.js)?)
+}
+
+fn described(call: &Call<'_>) -> Outcome {
+    call.js.text(&describe_thrown(call, call.argument(0))?)
+}
 
 fn text(js: Js, value: Value) -> Outcome<String> {
     match js.type_of(value)? {

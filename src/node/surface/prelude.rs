@@ -53,6 +53,10 @@ const promise = (call, a, b, c, d) => {
   try { value = attempt(call, a, b, c, d); } catch (error) { return Promise.reject(error); }
   return value === WAIT ? new Promise(native.take) : Promise.resolve(value);
 };
+// What a run that has ended still asks for is neither done nor answered: to `promise` the trampoline
+// says so, as of a call whose answer never comes.
+const never = () => new Promise(() => {});
+const unlessOver = (work) => (...values) => (native.isOver() ? never() : work(...values));
 const hide = (target, key, value) =>
   Object.defineProperty(target, key, { value, writable: true, configurable: true });
 class CloudSDKError extends Error {
