@@ -99,8 +99,9 @@ pub const INSTANCES_PER_FUNCTION_MAX: usize = 8;
 /// Instances of all functions that are kept although they have nothing to do. Ours.
 pub const INSTANCES_IDLE_MAX: usize = 8;
 
-/// Memory that an instance has at least, in MB: with less JavaScript does not even begin.
-pub const INSTANCE_MEMORY_MB_MIN: u64 = 64;
+/// Objects that an instance may hold, in MB, whatever less its function asks for. Ours: an engine
+/// that meets the limit within one operation, such as `JSON.parse`, ends the whole process.
+pub const INSTANCE_MEMORY_MB_MIN: u64 = 1024;
 
 /// Functions calling functions before the chain is refused. Ours.
 pub const FUNCTION_CHAIN_MAX: usize = 32;

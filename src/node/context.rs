@@ -157,9 +157,14 @@ pub fn current<'a>(js: Js) -> Outcome<Option<&'a Frame>> {
     Ok(entered(js)?.map(|entered| &entered.frame))
 }
 
-/// Whether the running code belongs to a run that was [ended](Run::end).
+/// Whether any run was ever [ended](Run::end).
+pub fn has_ended_runs() -> bool {
+    HAS_ENDED_RUNS.load(Ordering::Acquire)
+}
+
+/// Whether the running code belongs to a run that was ended.
 pub fn is_over(js: Js) -> Outcome<bool> {
-    if !HAS_ENDED_RUNS.load(Ordering::Acquire) {
+    if !has_ended_runs() {
         return Ok(false);
     }
     let within = entered(js)?.and_then(|entered| entered.within.as_ref());

@@ -137,8 +137,9 @@ impl Call<'_> {
     /// Whether a run that has ended asks for something. It is not done, and never answered.
     fn is_in_vain(&self) -> Outcome<bool> {
         // Whatever asks the engine, the files or a function passes `attempt`.
-        Ok(context::is_over(self.js)?
-            && self.js.type_of(self.argument(SEES_OWN_VARIABLES))? == Type::Boolean)
+        Ok(context::has_ended_runs()
+            && self.js.type_of(self.argument(SEES_OWN_VARIABLES))? == Type::Boolean
+            && context::is_over(self.js)?)
     }
 
     /// Whether `process.env` of the realm is a view of the process's own variables. Only calls that

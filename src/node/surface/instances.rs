@@ -5,7 +5,6 @@
 //! the function. World, caller, log and the mark of a run that has ended are shared natively, so
 //! the messages in between carry numbers and texts alone.
 
-use crate::cloud::functions::MEMORY_MB_DEFAULT;
 use crate::limits::{
     FUNCTION_ANSWER_BYTES_MAX, INSTANCE_MEMORY_MB_MIN, INSTANCES_IDLE_MAX,
     INSTANCES_PER_FUNCTION_MAX,
@@ -16,8 +15,7 @@ pub fn program() -> String {
     format!(
         "const [PER_FUNCTION_MAX, IDLE_MAX] = \
          [{INSTANCES_PER_FUNCTION_MAX}, {INSTANCES_IDLE_MAX}];\n\
-         const [MEMORY_MB_MIN, MEMORY_MB_DEFAULT] = \
-         [{INSTANCE_MEMORY_MB_MIN}, {MEMORY_MB_DEFAULT}];\n\
+         const MEMORY_MB_MIN = {INSTANCE_MEMORY_MB_MIN};\n\
          {CONSOLE}{PROGRAM}"
     )
 }
@@ -68,7 +66,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     const worker = new Worker(host.require.resolve('./instance.js'), {
       // `process.env` is made in the thread: only the process's own can set the time zone.
       env: SHARE_ENV, workerData: { world, env, port: port2 }, transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(memoryMb, MEMORY_MB_MIN) },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     });
     const instance = { worker, port, memoryMb, runs: new Map(), until: 0, isReady: false, isClosing: false };
     instance.exited = new Promise((resolve) => { instance.onExit = resolve; });
@@ -89,10 +87,11 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   };
   const gone = (instance, code) => {
     const { port, runs: left } = instance;
+    all.delete(instance);
     for (let last; (last = receiveMessageOnPort(port)) !== undefined;) heard(instance, last.message);
     port.close();
     clearTimeout(instance.alarm);
-    for (const known of [all, ending]) known.delete(instance);
+    ending.delete(instance);
     for (const run of [...left.values()]) run.lose(described(instance.death ?? native.exitText(code)));
     instance.onExit();
   };
@@ -116,8 +115,9 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     if (usable.length >= PER_FUNCTION_MAX) {
       return usable.reduce((least, other) => (other.runs.size < least.runs.size ? other : least));
     }
-    const spare = [...all].find(({ path, memoryMb }) => path === undefined && memoryMb === plan.memoryMb);
-    return Object.assign(spare ?? begin(plan.memoryMb), { path: plan.path, stamp });
+    const wantedMb = Math.max(plan.memoryMb, MEMORY_MB_MIN);
+    const spare = [...all].find(({ path, memoryMb }) => path === undefined && memoryMb === wantedMb);
+    return Object.assign(spare ?? begin(wantedMb), { path: plan.path, stamp });
   };
   // Takes no more runs, and ends with those it has.
   const retire = (instance) => {
@@ -135,7 +135,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   };
   const keepSpare = () => {
     if (!keepsSpare || isDebugged() || [...all].some(({ path }) => path === undefined)) return;
-    begin(MEMORY_MB_DEFAULT);
+    begin(MEMORY_MB_MIN);
   };
   // A run of it was cut off: the others may go on while their thread answers.
   const rouse = (instance) => {
@@ -194,6 +194,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   });
   // A function calls another one.
   const help = async (instance, { ask, plan: number }) => {
+    // Whoever asks has been ended meanwhile.
+    if (!all.has(instance)) return native.withdrawPlan(number);
     const plan = native.takePlan(number);
     const outcome = carryOut(plan, number);
     let told;
@@ -222,7 +224,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   return {
     run,
     keepSpare,
-    prepare: () => { if (!isDebugged()) begin(MEMORY_MB_DEFAULT); },
+    prepare: () => { if (!isDebugged()) begin(MEMORY_MB_MIN); },
     finish: async () => { await drain(); await leaveWith(process.exitCode ?? 0); },
     exit: (code) => leaveWith(code, () => process.exit(code)),
   };
