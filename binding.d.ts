@@ -30,6 +30,9 @@ export declare function evaluate(batch: string): string
  */
 export declare function freshFile(global: object, require: Function, load: Function): unknown
 
+/** A thread of that program in which a function runs. */
+export declare function instance(global: object, require: Function, load: Function): unknown
+
 /** Makes `wx-server-sdk` resolve to this package, for `require` and for `import`. */
 export declare function register(global: object, require: Function, load: Function): unknown
 

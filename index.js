@@ -840,6 +840,7 @@ module.exports.client = nativeBinding.client
 module.exports.declarations = nativeBinding.declarations
 module.exports.evaluate = nativeBinding.evaluate
 module.exports.freshFile = nativeBinding.freshFile
+module.exports.instance = nativeBinding.instance
 module.exports.register = nativeBinding.register
 module.exports.sdk = nativeBinding.sdk
 module.exports.testing = nativeBinding.testing

@@ -103,14 +103,39 @@ function debugged(context, directory, args) {
   child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; for (const look of waiting) look() })
   /** The first match in what it says. */
   const says = (pattern) => new Promise((resolve, reject) => {
-    const look = () => { const found = pattern.exec(stderr); if (found) { waiting.delete(look); resolve(found[0]) } }
+    const look = () => { const found = pattern.exec(stderr + stdout); if (found) { waiting.delete(look); resolve(found[0]) } }
     waiting.add(look)
     look()
     child.on('exit', () => reject(new Error(stderr)))
   })
-  child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text })
+  child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; for (const look of waiting) look() })
   const ended = new Promise((resolve) => { child.on('close', (code, signal) => resolve({ code: code ?? signal, stdout, stderr })) })
-  return { says, ended }
+  return { child, says, ended }
+}
+
+/** Sets a breakpoint in the function before the program begins. */
+async function beginWithBreakpoint(directory, says) {
+  const inspector = await connect(await says(/ws:\/\/\S+/))
+  await inspector.ask('Runtime.enable')
+  await inspector.ask('Debugger.enable')
+  const url = pathToFileURL(path.join(directory, 'cloudfunctions/double/index.js')).href
+  const { breakpointId } = await inspector.ask('Debugger.setBreakpointByUrl', { url, lineNumber: LINE })
+  await inspector.ask('Runtime.runIfWaitingForDebugger')
+  // The first stop is the beginning of the program.
+  await inspector.event('Debugger.paused')
+  await inspector.ask('Debugger.resume')
+  /** Stands still at the breakpoint for longer than the function has time. */
+  const stop = async (value) => {
+    const { callFrames: [frame], hitBreakpoints } = await inspector.event('Debugger.paused')
+    assert.deepEqual([hitBreakpoints, frame.location.lineNumber], [[breakpointId], LINE])
+    const evaluated = await inspector.ask('Debugger.evaluateOnCallFrame', { callFrameId: frame.callFrameId, expression: 'doubled' })
+    assert.equal(evaluated.result.value, value)
+    // The function's second goes by while its thread stands still: a timer of it would be due.
+    const over = `{ const end = Date.now() + 1100; while (Date.now() < end); }`
+    await inspector.ask('Debugger.evaluateOnCallFrame', { callFrameId: frame.callFrameId, expression: over })
+    await inspector.ask('Debugger.resume')
+  }
+  return { inspector, stop }
 }
 
 const program = 'node_modules/wx-server-sdk-local/entry/cli.js'
@@ -129,23 +154,8 @@ describe('breakpoints in functions', () => {
       const directory = project(context)
       fs.writeFileSync(path.join(directory, 'script.js'), TEST)
       const { says, ended } = debugged(context, directory, ['--inspect-brk=127.0.0.1:0', ...args])
-      const inspector = await connect(await says(/ws:\/\/\S+/))
-      await inspector.ask('Runtime.enable')
-      await inspector.ask('Debugger.enable')
-      const url = pathToFileURL(path.join(directory, 'cloudfunctions/double/index.js')).href
-      const { breakpointId } = await inspector.ask('Debugger.setBreakpointByUrl', { url, lineNumber: LINE })
-      await inspector.ask('Runtime.runIfWaitingForDebugger')
-      // The first stop is the beginning of the program.
-      await inspector.event('Debugger.paused')
-      await inspector.ask('Debugger.resume')
-      const { callFrames: [frame], hitBreakpoints } = await inspector.event('Debugger.paused')
-      assert.deepEqual([hitBreakpoints, frame.location.lineNumber], [[breakpointId], LINE])
-      const evaluated = await inspector.ask('Debugger.evaluateOnCallFrame', { callFrameId: frame.callFrameId, expression: 'doubled' })
-      assert.equal(evaluated.result.value, 42)
-      // The function's second goes by while its thread stands still: a timer of it would be due.
-      const over = `{ const end = Date.now() + 1100; while (Date.now() < end); }`
-      await inspector.ask('Debugger.evaluateOnCallFrame', { callFrameId: frame.callFrameId, expression: over })
-      await inspector.ask('Debugger.resume')
+      const { inspector, stop } = await beginWithBreakpoint(directory, says)
+      await stop(42)
       // Node 20 may crash when its debugger goes away earlier.
       await says(/Waiting for the debugger to disconnect/)
       inspector.end()
@@ -154,6 +164,23 @@ describe('breakpoints in functions', () => {
       assert.deepEqual(JSON.parse(stdout), { doubled: 42 })
     })
   }
+
+  test('start: they hit at each call, in a function that is changed too, and it is ended as ever', async (context) => {
+    const directory = project(context)
+    const { child, says, ended } = debugged(context, directory, ['--inspect-brk=127.0.0.1:0', program, 'start', '--json'])
+    const { inspector, stop } = await beginWithBreakpoint(directory, says)
+    const { url, token } = JSON.parse(await says(/^\{"url".*$/m))
+    for (const a of [21, 5]) {
+      const answer = fetch(`${url}/invoke/double`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: JSON.stringify({ a }) })
+      await stop(a * 2)
+      assert.deepEqual((await (await answer).json()).result, { doubled: a * 2 })
+      // Loaded anew, with the breakpoint where it was.
+      fs.appendFileSync(path.join(directory, 'cloudfunctions/double/index.js'), '// changed\n')
+    }
+    inspector.end()
+    child.kill('SIGTERM')
+    assert.equal((await ended).code, 143)
+  })
 
   test('the launch configurations of the guide start programs that exist', () => {
     const text = fs.readFileSync(path.join(root, 'docs/debugging.md'), 'utf8')

@@ -93,6 +93,16 @@ pub const WATCH_ORDER_FIELDS_MAX: usize = 5;
 /// Time a function has when its configuration names none, in milliseconds.
 pub const FUNCTION_TIMEOUT_MS_DEFAULT: u64 = 3_000;
 
+/// Instances of one function under `run` and `start`; above that, runs share them. Ours.
+pub const INSTANCES_PER_FUNCTION_MAX: usize = 8;
+
+/// Instances of all functions that are kept although they have nothing to do. Ours.
+pub const INSTANCES_IDLE_MAX: usize = 8;
+
+/// Objects that an instance may hold, in MB, whatever less its function asks for. Ours: an engine
+/// that meets the limit within one operation, such as `JSON.parse`, ends the whole process.
+pub const INSTANCE_MEMORY_MB_MIN: u64 = 1024;
+
 /// Functions calling functions before the chain is refused. Ours.
 pub const FUNCTION_CHAIN_MAX: usize = 32;
 

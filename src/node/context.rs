@@ -6,8 +6,9 @@
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
@@ -24,6 +25,14 @@ thread_local! {
     static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether any run of the process was ever ended: until then no call pays for looking. Runs end on
+/// another thread than their own.
+static HAS_ENDED_RUNS: AtomicBool = AtomicBool::new(false);
+
+/// Lines kept of one run, and their bytes. Ours.
+const LOG_LINES_MAX: usize = 10_000;
+const LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// What holds inside an invocation, or inside `as(..)`.
 pub struct Frame {
     pub world: Arc<World>,
@@ -37,6 +46,8 @@ pub struct Entered {
     frame: Frame,
     /// The world's epoch that the code belongs to. Frames inside others share theirs.
     epoch: Arc<AtomicU64>,
+    /// The run that the code belongs to, also inside `as(..)` in it.
+    within: Option<Arc<Run>>,
 }
 
 impl Deref for Entered {
@@ -47,13 +58,70 @@ impl Deref for Entered {
     }
 }
 
-/// One run of a cloud function.
+/// One run of a cloud function. Whoever carries it out, on whichever thread, has the same one.
 pub struct Run {
     pub invocation: Invocation,
     /// The open capabilities that the function declares, if it has a file to declare them in.
     pub permissions: Option<Vec<String>>,
-    pub watch: Stopwatch,
-    pub log: Mutex<Vec<LogLine>>,
+    began: OnceLock<Stopwatch>,
+    log: Mutex<Log>,
+    has_ended: AtomicBool,
+}
+
+#[derive(Default)]
+struct Log {
+    lines: Vec<LogLine>,
+    bytes: usize,
+    is_full: bool,
+}
+
+impl Run {
+    pub fn new(invocation: Invocation, permissions: Option<Vec<String>>) -> Self {
+        Self {
+            invocation,
+            permissions,
+            began: OnceLock::new(),
+            log: Mutex::default(),
+            has_ended: AtomicBool::new(false),
+        }
+    }
+
+    /// The function is called now.
+    pub fn begin(&self) {
+        self.began.get_or_init(Stopwatch::start);
+    }
+
+    /// How long the function has run.
+    pub fn duration(&self) -> Duration {
+        self.began.get().map(Stopwatch::elapsed).unwrap_or_default()
+    }
+
+    /// Its time is over, or its process is gone: what it still asks for is not done.
+    pub fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
+        HAS_ENDED_RUNS.store(true, Ordering::Release);
+    }
+
+    /// Keeps a line of its log; the last one kept says that there were more.
+    pub fn print(&self, line: LogLine) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.bytes = log.bytes.saturating_add(line.text.len());
+        if log.lines.len() < LOG_LINES_MAX && log.bytes <= LOG_BYTES_MAX {
+            log.lines.push(line);
+        } else if !log.is_full {
+            log.is_full = true;
+            let text = format!(
+                "[wx-server-sdk-local] the rest of this log is not kept: {LOG_LINES_MAX} lines and \
+                 {LOG_BYTES_MAX} bytes of a run are"
+            );
+            log.lines.push(LogLine { level: "warn".to_owned(), text });
+        }
+    }
+
+    /// What it has printed so far.
+    pub fn log(&self) -> Vec<LogLine> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
+    }
 }
 
 /// One line of an invocation's log.
@@ -88,13 +156,15 @@ fn forget() {
 
 /// Runs `work` with `frame` as its context, and everything it awaits.
 pub fn enter<'s>(js: Js<'s>, frame: Frame, work: Value<'_>) -> Outcome<Value<'s>> {
-    let epoch = match entered(js)? {
+    let outer = entered(js)?;
+    let epoch = match &outer {
         Some(outer) if Arc::ptr_eq(&outer.frame.world, &frame.world) => Arc::clone(&outer.epoch),
         _ => Arc::new(AtomicU64::new(frame.world.epoch())),
     };
+    let within = frame.run.clone().or_else(|| outer?.within.clone());
     let storage = storage(js)?;
     let run = js.get(storage, "run")?;
-    let entered = js.external(Entered { frame, epoch })?;
+    let entered = js.external(Entered { frame, epoch, within })?;
     ENTERED.with(|entered| entered.set(true));
     js.call(run, storage, &[entered, work])
 }
@@ -116,6 +186,20 @@ pub fn outside<T>(js: Js<'_>, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 /// The frame of the running code.
 pub fn current(js: Js<'_>) -> Outcome<Option<Kept<Entered>>> {
     entered(js)
+}
+
+/// Whether any run was ever [ended](Run::end).
+pub fn has_ended_runs() -> bool {
+    HAS_ENDED_RUNS.load(Ordering::Acquire)
+}
+
+/// Whether the running code belongs to a run that was ended.
+pub fn is_over(js: Js<'_>) -> Outcome<bool> {
+    if !has_ended_runs() {
+        return Ok(false);
+    }
+    let within = entered(js)?.and_then(|entered| entered.within.clone());
+    Ok(within.is_some_and(|run| run.has_ended.load(Ordering::Acquire)))
 }
 
 /// Whether the running code began before its world was last set back: it belongs to a test that

@@ -61,7 +61,6 @@ impl<'s> Host<'s> {
     fn program(&self) -> Outcome<Value<'s>> {
         let js = self.js;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
-        self.run(surface::register::REGISTER, &[])?;
         let host = self.loaders()?;
         js.set(host, "isProgram", js.boolean(true)?)?;
         let realm = Realm::open(js, self.global, host)?;
@@ -72,6 +71,17 @@ impl<'s> Host<'s> {
     fn vitest(&self) -> Outcome<Value<'s>> {
         let root = Surroundings::of(self.js, self.global)?.functions_root();
         self.run(surface::register::VITEST, &[("root", &root.to_string_lossy())])
+    }
+
+    /// Makes a thread of that program ready for a function.
+    fn instance(&self) -> Outcome<Value<'s>> {
+        let js = self.js;
+        self.run(surface::register::REGISTER, &[("isLater", "yes")])?;
+        let threads = js.call(self.require, js.undefined()?, &[js.text("worker_threads")?])?;
+        let host = self.loaders()?;
+        js.set(host, "world", js.get(js.get(threads, "workerData")?, "world")?)?;
+        Realm::open(js, self.global, host)?;
+        js.call(js.get(host, "createInstance")?, js.undefined()?, &[])
     }
 
     /// Runs a script that needs no realm: the program it prepares may not have begun yet. It knows
@@ -147,7 +157,9 @@ pub fn register<'a>(
     require: Unknown<'a>,
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
-    with_host(env, [global, require, load], |host| host.run(surface::register::REGISTER, &[]))
+    with_host(env, [global, require, load], |host| {
+        host.run(surface::register::REGISTER, &[("isLater", "")])
+    })
 }
 
 /// The plugin of `wx-server-sdk-local/vitest`.
@@ -182,6 +194,17 @@ pub fn cli<'a>(
     load: Unknown<'a>,
 ) -> napi::Result<Unknown<'a>> {
     with_host(env, [global, require, load], |host| host.program())
+}
+
+/// A thread of that program in which a function runs.
+#[napi(catch_unwind, ts_args_type = "global: object, require: Function, load: Function")]
+pub fn instance<'a>(
+    env: napi::Env,
+    global: Unknown<'a>,
+    require: Unknown<'a>,
+    load: Unknown<'a>,
+) -> napi::Result<Unknown<'a>> {
+    with_host(env, [global, require, load], |host| host.instance())
 }
 
 /// The package's TypeScript declarations: file name to text. The build writes them.

@@ -20,7 +20,7 @@ use crate::node::js::{
 };
 use crate::node::native;
 use crate::node::solitude::Solitude;
-use crate::node::surface;
+use crate::node::surface::{self, Role};
 use crate::node::surroundings::Surroundings;
 use crate::node::world::World;
 use crate::sdk::diagnostics::Pitfall;
@@ -99,7 +99,10 @@ impl Drop for Realm {
     }
 }
 
-/// Operations that settle later, by number.
+/// The number of an operation that settles never.
+const NEVER: f64 = 0.0;
+
+/// Operations that settle later, by number from 1 on.
 #[derive(Default)]
 pub struct Pending {
     next: u64,
@@ -134,6 +137,14 @@ impl<'s> Call<'s> {
         self.arguments[index]
     }
 
+    /// Whether a run that has ended asks for something. It is not done, and never answered.
+    fn is_in_vain(self) -> Outcome<bool> {
+        // Whatever asks the engine, the files or a function passes `attempt`.
+        Ok(context::has_ended_runs()
+            && self.js.type_of(self.argument(SEES_OWN_VARIABLES))? == Type::Boolean
+            && context::is_over(self.js)?)
+    }
+
     /// Whether `process.env` of the realm is a view of the process's own variables. Only calls that
     /// the surface script's `attempt` makes say so.
     pub fn sees_own_variables(self) -> Outcome<bool> {
@@ -152,6 +163,10 @@ impl Realm {
             return js.held(js.get(found, "realm")?);
         }
         context::prepare(js, js.get(host, "require")?)?;
+        let world = match role_of(js, host)? {
+            Role::Instance => native::instances::offered(&js.to_text(js.get(host, "world")?)?)?,
+            _ => World::of_surroundings(&Surroundings::of(js, global)?),
+        };
         let id = RealmId::next();
         let realm = Kept::new(Self {
             id,
@@ -160,7 +175,7 @@ impl Realm {
             shared: Numbers::new(SHARED_NUMBERS),
             packed: Numbers::new(PACKED_NUMBERS),
             scratch: Scratch::default(),
-            world: World::of_surroundings(&Surroundings::of(js, global)?),
+            world,
             pending: RefCell::new(Pending::default()),
             solitude: Solitude::default(),
             mailbox: RefCell::new(None),
@@ -190,11 +205,8 @@ impl Realm {
         js.set(native, "BRAND", brand)?;
         js.set(native, "VERSION", js.text(OFFICIAL_VERSION)?)?;
         let function = js.get(global, "Function")?;
-        let arguments = [
-            js.text("native")?,
-            js.text("host")?,
-            js.text(&surface::script(js.has_own(host, "isProgram")?))?,
-        ];
+        let arguments =
+            [js.text("native")?, js.text("host")?, js.text(&surface::script(role_of(js, host)?))?];
         let script = js.construct(function, &arguments)?;
         let made = js.call(script, global, &[native, host])?;
         let build = js.get(made, "build")?;
@@ -351,10 +363,22 @@ impl Realm {
 
     /// Receives the functions of the promise that was made for an operation.
     pub fn take(&self, js: Js<'_>, id: u64, resolve: Value<'_>, reject: Value<'_>) -> Outcome<()> {
+        if id == 0 {
+            return Ok(());
+        }
         let settle = Settle { resolve: js.keep(resolve)?, reject: js.keep(reject)? };
         self.pending.borrow_mut().open.insert(id, settle);
         Ok(())
     }
+}
+
+/// What the entry file said that its realm is.
+fn role_of(js: Js<'_>, host: Value<'_>) -> Outcome<Role> {
+    Ok(match (js.has_own(host, "isProgram")?, js.has_own(host, "world")?) {
+        (true, _) => Role::Program,
+        (false, true) => Role::Instance,
+        (false, false) => Role::Library,
+    })
 }
 
 impl Dispatch for Realm {
@@ -377,7 +401,8 @@ impl Dispatch for Realm {
                 Failure::new(FailureClass::RangeError, "Maximum call stack size exceeded");
             return Err(error_object(js, self, &failure).ok());
         }
-        let run = || function(Call { js, realm: self, arguments });
+        let call = Call { js, realm: self, arguments };
+        let run = || if call.is_in_vain()? { js.number(NEVER) } else { function(call) };
         let outcome = catch_unwind(AssertUnwindSafe(run))
             .unwrap_or_else(|panic| Err(from_panic(panic.as_ref()).into()));
         outcome.map_err(|thrown| match thrown {

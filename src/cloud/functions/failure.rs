@@ -19,6 +19,18 @@ pub fn execution_failed(reason: &str) -> Error {
     Error::new(ErrorKind::FunctionFailed, reason)
 }
 
+/// Why a function has no answer whose process has ended.
+pub fn exited(code: &str) -> String {
+    format!("{code} code exit unexpected")
+}
+
+/// Why a function has no answer that wanted more memory than there is for it.
+pub fn out_of_memory(memory_mb: u64) -> String {
+    format!(
+        "FUNCTIONS_MEMORY_LIMIT_EXCEEDED: the function needs more than {memory_mb} MB of memory"
+    )
+}
+
 /// The environment's rules do not let this caller call the function.
 pub fn denied() -> Error {
     Error::new(ErrorKind::PermissionDenied, "PERMISSION_DENIED")

@@ -14,7 +14,7 @@ pub use definition::{
     FunctionDefinition, MEMORY_MB_DEFAULT, TimeoutOrigin, Trigger, validate_function_name,
 };
 pub use event::{CloudIdField, OpenData, build_event, check_answer_size, timer_event};
-pub use failure::{denied, execution_failed, not_found, timed_out};
+pub use failure::{denied, execution_failed, exited, not_found, out_of_memory, timed_out};
 pub use invocation::{Invocation, InvocationContext};
 pub use project::Project;
 pub(in crate::cloud) use settings::read_settings;

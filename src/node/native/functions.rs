@@ -1,10 +1,9 @@
 //! Cloud functions: what a call runs, and what its outcome becomes for the caller.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::calls::{Call as Recorded, Outcome as Answered};
 use crate::cloud::functions::{
@@ -36,6 +35,9 @@ pub const FUNCTIONS: Functions = &[
     ("finishInvocation", finish),
     ("logLine", log_line),
     ("runningId", running_id),
+    ("endRun", end),
+    ("isOver", is_over),
+    ("describeThrown", described),
 ];
 
 /// A run that was planned: what it needs until its outcome is known.
@@ -48,8 +50,9 @@ pub struct Plan {
     pub timeout_ms: u64,
     /// When the time is over by the world's clock.
     pub deadline_ms: i64,
-    /// The caller gave up first: `callFunction({timeout})`.
-    pub caller_timeout: bool,
+    /// The function's own limit; `timeout_ms` is shorter when its caller gives up first:
+    /// `callFunction({timeout})`.
+    own_timeout_ms: u64,
     /// How the call reports.
     pub api: Api,
 }
@@ -78,7 +81,8 @@ fn plan_call(call: Call<'_>) -> Outcome<Value<'_>> {
     };
     let identity = crate::node::native::request::caller(call)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-    let timeout_ms = timeout_ms.map(|timeout| timeout as u64);
+    // A caller that has no time to wait never gives up.
+    let timeout_ms = timeout_ms.map(|timeout| timeout as u64).filter(|timeout| *timeout > 0);
     let outer = context::current(call.js)?.and_then(|frame| frame.run.clone());
     plan(
         call,
@@ -131,25 +135,22 @@ pub fn plan<'s>(
     let identity = Identity { env: Some(invocation.env.clone()), ..identity };
     let invocation = Invocation { identity, ..invocation };
     let own_ms = definition.as_ref().map_or(FUNCTION_TIMEOUT_MS_DEFAULT, |known| known.timeout_ms);
-    let caller_timeout = asked.timeout_ms.is_some_and(|timeout| timeout < own_ms);
     let timeout_ms = asked.timeout_ms.map_or(own_ms, |timeout| timeout.min(own_ms));
     let plan = Plan {
         context: InvocationContext::new(&invocation, definition.as_ref()),
-        run: Arc::new(Run {
+        run: Arc::new(Run::new(
             invocation,
-            permissions: definition.as_ref().map(|known| known.permissions.clone()),
-            watch: Stopwatch::start(),
-            log: Mutex::default(),
-        }),
+            definition.as_ref().map(|known| known.permissions.clone()),
+        )),
         world,
         event,
         definition,
         timeout_ms,
         deadline_ms: now.saturating_add_unsigned(timeout_ms),
-        caller_timeout,
+        own_timeout_ms: own_ms,
         api,
     };
-    let described = describe(call, plan)?;
+    let described = describe(call, Arc::new(plan))?;
     describe_fault(call, described, met)?;
     Ok(described)
 }
@@ -161,7 +162,7 @@ pub fn reported(api: Api, error: &Error, request_id: &str) -> Failure {
 }
 
 /// The plan as the script reads it.
-fn describe(call: Call<'_>, plan: Plan) -> Outcome<Value<'_>> {
+pub fn describe(call: Call<'_>, plan: Arc<Plan>) -> Outcome<Value<'_>> {
     let js = call.js;
     let described = js.object()?;
     let text = |value: &Map<String, Json>| Json::Object(value.clone()).to_string();
@@ -173,11 +174,15 @@ fn describe(call: Call<'_>, plan: Plan) -> Outcome<Value<'_>> {
     js.set(described, "timeoutMs", js.number(plan.timeout_ms as f64)?)?;
     if plan.timeout_ms > 0 {
         js.set(described, "deadline", js.number(plan.deadline_ms as f64)?)?;
+        let later_ms = plan.own_timeout_ms - plan.timeout_ms;
+        js.set(described, "laterMs", js.number(later_ms as f64)?)?;
     }
     let handler = plan.definition.as_ref().map_or("main", |known| known.handler.as_str());
     js.set(described, "handler", js.text(handler)?)?;
     if let Some(definition) = &plan.definition {
         js.set(described, "path", js.text(&definition.entry.to_string_lossy())?)?;
+        js.set(described, "folder", js.text(&definition.directory.to_string_lossy())?)?;
+        js.set(described, "memoryMb", js.number(definition.memory_mb as f64)?)?;
         js.set(described, "isEsm", js.boolean(definition.is_esm)?)?;
     }
     if !plan.context.own_variables.is_empty() {
@@ -204,13 +209,15 @@ pub fn describe_fault(call: Call<'_>, described: Value<'_>, met: Option<Met>) ->
     Ok(())
 }
 
-fn held(call: Call<'_>) -> Outcome<Kept<Plan>> {
-    call.js.held::<Plan>(call.js.get(call.argument(0), "plan")?)
+/// The plan behind what the script has of it.
+pub fn held(call: Call<'_>) -> Outcome<Kept<Arc<Plan>>> {
+    call.js.held::<Arc<Plan>>(call.js.get(call.argument(0), "plan")?)
 }
 
 /// Runs a function of the script in the context of a plan.
 fn enter(call: Call<'_>) -> Outcome<Value<'_>> {
     let plan = held(call)?;
+    plan.run.begin();
     let frame = Frame {
         world: Arc::clone(&plan.world),
         identity: plan.run.invocation.identity.clone(),
@@ -236,7 +243,7 @@ fn fail(call: Call<'_>) -> Outcome<Value<'_>> {
     let cause = call.argument(1);
     let has_timed_out = js.to_bool(call.argument(2))?;
     let reason = if has_timed_out { String::new() } else { describe_thrown(call, cause)? };
-    let failure = if has_timed_out && plan.caller_timeout {
+    let failure = if has_timed_out && plan.timeout_ms < plan.own_timeout_ms {
         let mut failure =
             Failure::tcb("ESOCKETTIMEDOUT", "request timeout").wrapped("callFunction");
         failure.has_undefined_request_id = true;
@@ -330,7 +337,6 @@ fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
         },
         at_ms: plan.world.clock.now_ms(),
     });
-    let log = plan.run.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
     InvocationRecord {
         function: plan.run.invocation.function.clone(),
         request_id: plan.run.invocation.request_id.clone(),
@@ -338,8 +344,8 @@ fn record(plan: &Plan, answer: Result<String, String>) -> InvocationRecord {
         openid: plan.run.invocation.identity.openid.clone(),
         depth: plan.run.invocation.depth,
         event: Json::Object(plan.event.clone()),
-        duration: plan.run.watch.elapsed(),
-        log,
+        duration: plan.run.duration(),
+        log: plan.run.log(),
         answer,
     }
 }
@@ -349,11 +355,7 @@ fn log_line(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
     let Some(frame) = context::current(js)? else { return js.boolean(true) };
     let Some(run) = &frame.run else { return js.boolean(true) };
-    let line = LogLine { level: text(js, call.argument(0))?, text: text(js, call.argument(1))? };
-    let mut log = run.log.lock().unwrap_or_else(PoisonError::into_inner);
-    if log.len() < LOG_LINES_MAX {
-        log.push(line);
-    }
+    run.print(LogLine { level: text(js, call.argument(0))?, text: text(js, call.argument(1))? });
     js.boolean(frame.world.prints_logs())
 }
 
@@ -366,8 +368,20 @@ fn running_id(call: Call<'_>) -> Outcome<Value<'_>> {
     }
 }
 
-/// Lines kept of one run. Ours.
-const LOG_LINES_MAX: usize = 10_000;
+/// The run of a plan is over by its time, by `process.exit` or by what it left uncaught.
+fn end(call: Call<'_>) -> Outcome<Value<'_>> {
+    held(call)?.run.end();
+    call.js.undefined()
+}
+
+/// Whether the running code belongs to a run that has ended so: what it asks for is not done.
+fn is_over(call: Call<'_>) -> Outcome<Value<'_>> {
+    call.js.boolean(context::is_over(call.js)?)
+}
+
+fn described(call: Call<'_>) -> Outcome<Value<'_>> {
+    call.js.text(&describe_thrown(call, call.argument(0))?)
+}
 
 fn text(js: Js<'_>, value: Value<'_>) -> Outcome<String> {
     match js.type_of(value)? {

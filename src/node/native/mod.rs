@@ -13,6 +13,7 @@ mod database;
 mod explain;
 mod files;
 mod functions;
+pub mod instances;
 mod open_api;
 mod request;
 mod server;
@@ -36,6 +37,7 @@ const AREAS: &[Functions] = &[
     database::FUNCTIONS,
     files::FUNCTIONS,
     functions::FUNCTIONS,
+    instances::FUNCTIONS,
     open_api::FUNCTIONS,
     server::FUNCTIONS,
     transaction::FUNCTIONS,

@@ -5,7 +5,7 @@ pub const SOURCE: &str = r"
 const createCli = (job) => {
   const { process, setTimeout, clearTimeout } = host.global;
   const { require } = host;
-  const { sep, dirname } = require('path');
+  const { sep } = require('path');
   const handle = native.newTest();
   const control = controlOf(handle);
   const world = native.testWorld(handle);
@@ -18,13 +18,12 @@ const createCli = (job) => {
     process.exitCode = code;
   };
   let onInterrupt = () => process.exit(130);
-  // What functions print is no answer.
-  const toStderr = () => {
-    const { Console } = require('console');
-    const console = new Console(process.stderr, process.stderr);
-    for (const level of ['log', 'info', 'warn', 'error', 'debug', 'dir', 'table', 'trace']) {
-      host.global.console[level] = console[level].bind(console);
-    }
+  // One handler of each from the beginning to the end: without any a signal would end the program
+  // at once.
+  const signals = new Map();
+  const listen = (signal, handle) => {
+    signals.set(signal, handle);
+    process.on(signal, handle);
   };
   // Shown on a terminal alone, and only when it takes long.
   const during = async (what, work) => {
@@ -51,11 +50,11 @@ const createCli = (job) => {
     process.exitCode = 1;
   };
 
-  // A function whose files have changed since they were loaded is loaded again.
+  // A function that is debugged, and whose files have changed since they were loaded, is loaded again.
   const stamps = new Map();
-  const fresh = (path, { name, isEsm }) => {
-    const at = path.lastIndexOf(`${sep}${name}${sep}`);
-    const folder = at < 0 ? dirname(path) + sep : path.slice(0, at + name.length + 2);
+  const fresh = (path, { folder: directory, isEsm }) => {
+    followImports();
+    const folder = directory + sep;
     const [stamp, known] = [native.cliStamp(folder), stamps.get(folder)];
     if (known === undefined) stamps.set(folder, { first: stamp, stamp });
     else if (known.stamp !== stamp) {
@@ -74,7 +73,10 @@ const createCli = (job) => {
     const ours = query && found.url.startsWith('file:') && !/[?#]|\/node_modules\//.test(found.url);
     return ours ? { ...found, url: found.url + query[0] } : found;
   };
+  let isFollowed = false;
   const followImports = () => {
+    if (isFollowed) return;
+    isFollowed = true;
     const Module = require('module');
     if (Module.registerHooks) {
       Module.registerHooks({ resolve: (name, context, next) => carried(next(name, context), context) });
@@ -82,6 +84,27 @@ const createCli = (job) => {
       Module.register('data:text/javascript,' + encodeURIComponent(`const carried = ${carried};
         export const resolve = async (name, context, next) => carried(await next(name, context), context);`));
     }
+  };
+
+  // Where functions run, if they do. One that is debugged runs on this thread: breakpoints are set
+  // here, and a thread that stands still at one has no time limit.
+  let instances;
+  let debugged = 0;
+  const debug = async (plan) => {
+    if (debugged++ === 0) {
+      require('./register.js');
+      // It may never let this thread go again, and an interrupt must end it all the same.
+      for (const [signal, handle] of signals) process.off(signal, handle);
+    }
+    try { return await runInvocation(plan); } finally {
+      if (--debugged === 0) for (const [signal, handle] of signals) process.on(signal, handle);
+    }
+  };
+  const openInstances = (options) => {
+    host.carryOut = (plan, number) => (isDebugged() ? debug(plan) : instances.run(plan, number));
+    surviveFunctions();
+    instances = createInstances(handle, { ...options, carryOut: host.carryOut });
+    onInterrupt = () => instances.exit(130);
   };
 
   const show = () => {
@@ -139,21 +162,23 @@ const createCli = (job) => {
   const tasks = {
     start: ({ port }) => {
       loaders.set(world, fresh);
-      followImports();
-      surviveFunctions();
+      openInstances({ stampOf: ({ folder }) => native.cliStamp(folder), onOrphan: show, keepsSpare: true });
       native.cliQuiet(handle);
       host.onRequest = respond;
       const server = native.cliServe(handle, port);
       const endTimers = runTimers();
+      let isEnding = false;
       const end = (code) => {
+        if (isEnding) return;
+        isEnding = true;
         endTimers();
         native.cliStop(server.gateway);
-        process.exit(code);
+        instances.exit(code);
       };
       onInterrupt = () => end(130);
-      for (const [signal, code] of [['SIGTERM', 143], ['SIGHUP', 129]]) {
-        process.once(signal, () => end(code));
-      }
+      listen('SIGTERM', () => end(143));
+      listen('SIGHUP', () => end(129));
+      instances.keepSpare();
       const { url, token, functions, variables } = server;
       say(job.json ? JSON.stringify({ url, token, functions, variables }) : native.cliWelcome(server));
     },
@@ -184,7 +209,8 @@ const createCli = (job) => {
       });
     }),
     run: async ({ function: name, event }) => {
-      surviveFunctions();
+      openInstances({ stampOf: () => '', onOrphan: () => {}, keepsSpare: false });
+      instances.prepare();
       const outcome = control.invoke(name, event);
       outcome.catch(({ cause, errMsg, message }) => {
         if (native.cliStatus(String(errMsg ?? message)) === 404 && cause !== undefined) tell(cause.message);
@@ -244,8 +270,8 @@ const createCli = (job) => {
     });
   };
   toStderr();
-  // One handler from the beginning to the end: without any a signal would end the program at once.
-  process.on('SIGINT', () => onInterrupt());
-  return Promise.resolve(job).then(tasks[job.task]).catch(failed);
+  listen('SIGINT', () => onInterrupt());
+  return Promise.resolve(job).then(tasks[job.task]).catch(failed)
+    .then(() => (job.task === 'run' ? instances.finish() : undefined));
 };
 ";

@@ -143,18 +143,18 @@ pub fn script() -> String {
 
 const HEAD: &str = r"'use strict';
 const {
-  native, host, hide, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes, uploadFile,
-  cloudIdsIn, command, Geo, serverDate, RegExp,
+  native, host, hide, never, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
+  uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
   const { success, fail, complete } = Object(options);
-  const answered = handOut(new Promise((resolve) => { resolve(work()); }));
+  const answered = native.isOver() ? never() : handOut(new Promise((resolve) => { resolve(work()); }));
   if (![success, fail, complete].some((callback) => typeof callback === 'function')) return answered;
-  answered.then(
-    (value) => { success?.(value); complete?.(value); },
-    (error) => { fail?.(error); complete?.(error); },
-  );
+  const tell = (...callbacks) => (value) => {
+    if (!native.isOver()) for (const callback of callbacks) callback?.(value);
+  };
+  answered.then(tell(success, complete), tell(fail, complete));
 };
 const ask = (database, options, call, a, b, c) => answer(options, () => native.enterClient(database._client, () => promise(call, a, b, c)));
 ";
@@ -169,8 +169,11 @@ const TAIL: &str = r"
 const listening = new Set();
 const watch = (database, query, options) => {
   native.checkWatch(options);
+  if (native.isOver()) return { close: never };
   const { AsyncResource } = host.require('async_hooks');
-  const [onChange, onError] = ['onChange', 'onError'].map((name) => AsyncResource.bind((value) => options[name](value)));
+  const [onChange, onError] = ['onChange', 'onError'].map((name) => AsyncResource.bind((value) => {
+    if (!native.isOver()) options[name](value);
+  }));
   let id;
   const end = () => {
     listening.delete(deliver);
@@ -221,7 +224,7 @@ const transfer = (api, options, begin) => {
     task.abort = () => { task.stop?.(); reject(native.clientAborted(api)); };
     begin(task).then(resolve, reject);
   })) ?? {
-    abort: () => task.abort(),
+    abort: () => task.abort?.(),
     onProgressUpdate: (listener) => { if (typeof listener === 'function') listeners.add(listener); },
     offProgressUpdate: (listener) => { if (listener === undefined) listeners.clear(); else listeners.delete(listener); },
     onHeadersReceived() {},

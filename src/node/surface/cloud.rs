@@ -37,6 +37,7 @@ const proxyFor = (cloud, kind, options, path) => new Proxy(function f() {}, {
 // The failure or the delay that a test injected.
 const met = async ({ delayMs, fault }) => {
   if (delayMs > 0) await new Promise((resolve) => { setTimeout(resolve, delayMs); });
+  if (native.isOver()) await never();
   if (fault !== undefined) throw fault;
 };
 // The test's mock if there is one, else the answer made for the documented name.
@@ -52,18 +53,18 @@ const answered = async (call, argument) => {
   native.checkMocked(call, value);
   return { ...value };
 };
-const openCall = async (cloud, kind, options, path, argument) => {
+const openCall = unlessOver(async (cloud, kind, options, path, argument) => {
   const call = native.planOpenCall(cloud, kind, options, path, argument);
   return Object.assign(await answered(call, argument), { errMsg: call.ok, errCode: 0 });
-};
-const openService = async (cloud, api, argument) => {
+});
+const openService = unlessOver(async (cloud, api, argument) => {
   const call = native.planOpenService(cloud, api, argument);
   return Object.assign(await answered(call, argument), { errMsg: call.ok, errCode: 0 });
-};
-const callOpenAPI = async (cloud, argument) => {
+});
+const callOpenAPI = unlessOver(async (cloud, argument) => {
   const call = native.planCallOpenApi(cloud, argument);
   return { result: await answered(call, argument), errMsg: call.ok };
-};
+});
 
 const timedOut = Symbol('timed out');
 const registered = new Map();
@@ -80,21 +81,25 @@ const isDebugged = () => {
 let isWatched = false;
 // Runs that have not ended, by request id.
 const runs = new Map();
-// What a function prints belongs to its log, and `process.exit` in it ends its run alone.
-const watchFunctions = () => {
-  if (isWatched) return;
-  isWatched = true;
-  const { console, process } = host.global;
+// What a function prints belongs to its log.
+const watchConsole = () => {
+  const { console } = host.global;
   const { format } = host.require('util');
   for (const level of ['log', 'info', 'warn', 'error', 'debug']) {
     intercept(console, level, function (values, next, print) {
       if (native.logLine(level, format(...values))) return Reflect.apply(print, this, values);
     });
   }
-  intercept(process, 'exit', function ([code], next, exit) {
+};
+// And `process.exit` in it ends its run alone.
+const watchFunctions = () => {
+  if (isWatched) return;
+  isWatched = true;
+  watchConsole();
+  intercept(host.global.process, 'exit', function ([code], next, exit) {
     const id = native.runningId();
     if (id === undefined || (!runs.has(id) && next !== exit)) return Reflect.apply(next, this, [code]);
-    const error = new Error(`${code ?? 0} code exit unexpected`);
+    const error = new Error(native.exitText(code));
     hide(error, 'stack', error.message);
     runs.get(id)?.fail(error);
     throw error;
@@ -116,35 +121,59 @@ const answerOf = (main, event, context) => new Promise((resolve, reject) => {
   const returned = main(event, context, callback);
   if (main.length < 3 || returned !== undefined) resolve(returned);
 });
-// Runs a function of the project as its own invocation: its caller, its log, its time. The time
-// ends by the wall clock, or earlier when a test moves the world's.
+// Calls a function as its own invocation: its caller, its log.
+const enter = (plan) => native.enter(plan, async () => {
+  if (plan.env !== undefined) setVariables(plan.env);
+  const main = registered.get(`${plan.world} ${plan.name}`);
+  const loaded = main ? { main } : await load(plan);
+  const call = loaded?.[plan.handler] ?? loaded?.default?.[plan.handler];
+  if (typeof call !== 'function') native.handlerMissing(plan);
+  return JSON.stringify(await answerOf(call, JSON.parse(plan.eventText), JSON.parse(plan.contextText)));
+});
+// Runs a function on this thread. Its time ends by the wall clock, or earlier when a test moves the
+// world's.
 const runInvocation = (plan) => new Promise((resolve, reject) => {
+  watchFunctions();
   let timer;
+  let { laterMs } = plan;
   const end = (settle) => (value) => { runs.delete(plan.id); clearTimeout(timer); settle(value); };
-  const run = { world: plan.world, deadline: plan.deadline, fail: end(reject) };
+  const run = {
+    world: plan.world,
+    deadline: plan.deadline,
+    fail: (error) => { native.endRun(plan); end(reject)(error); },
+    expire: () => {
+      if (!(laterMs > 0)) return run.fail(timedOut);
+      // Its caller gives up; the function has time left.
+      reject(timedOut);
+      clearTimeout(timer);
+      timer = setTimeout(run.expire, laterMs);
+      timer.unref();
+      run.deadline += laterMs;
+      laterMs = 0;
+    },
+  };
   runs.set(plan.id, run);
-  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(() => run.fail(timedOut), plan.timeoutMs);
-  native.enter(plan, async () => {
-    if (plan.env !== undefined) setVariables(plan.env);
-    const main = registered.get(`${plan.world} ${plan.name}`);
-    const loaded = main ? { main } : await load(plan);
-    const call = loaded?.[plan.handler] ?? loaded?.default?.[plan.handler];
-    if (typeof call !== 'function') native.handlerMissing(plan);
-    return JSON.stringify(await answerOf(call, JSON.parse(plan.eventText), JSON.parse(plan.contextText)));
-  }).then(end(resolve), end(reject));
+  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(run.expire, plan.timeoutMs);
+  enter(plan).then(end(resolve), end(reject));
 });
 // The runs of a world whose time is over when its clock stands at `now`.
 const expireRuns = (world, now) => {
-  for (const run of [...runs.values()]) if (run.world === world && run.deadline <= now) run.fail(timedOut);
+  for (const [id, run] of [...runs]) {
+    while (run.world === world && run.deadline <= now && runs.has(id)) run.expire();
+  }
 };
-const invoke = async (plan) => {
-  if (plan.delayMs !== undefined) await met(plan);
-  watchFunctions();
+// What the caller gets of a run that was carried out, here or in an instance.
+const concluded = async (plan, outcome) => {
   let answer;
-  try { answer = await runInvocation(plan); } catch (error) {
+  try { answer = await outcome; } catch (error) {
     throw native.failInvocation(plan, error === timedOut ? undefined : error, error === timedOut);
   }
   return native.finishInvocation(plan, answer);
+};
+const invoke = async (plan) => {
+  if (plan === NEVER) return never();
+  if (plan.delayMs !== undefined) await met(plan);
+  return concluded(plan, (host.carryOut ?? runInvocation)(plan));
 };
 
 const serviceInto = (exported, cloud, serviceProvider) => {
@@ -218,6 +247,7 @@ const createCloud = (options) => {
 const uploadFile = (handle, argument) => {
   let upload;
   try { upload = attempt(native.beginUpload, handle, argument); } catch (error) { return Promise.reject(error); }
+  if (upload === NEVER) return never();
   if (upload.stream === undefined) return promise(native.finishUpload, upload.handle);
   const { stream, handle: open } = upload;
   return new Promise((resolve, reject) => {
@@ -258,7 +288,7 @@ class Logger {
   error(message) { this.baseLog(message, 'error'); }
 }
 // The model service cannot exist offline: its objects are there, and using one says so.
-const offline = (name) => () => handOut(Promise.reject(new Error(`ai().${name} needs the model service of the cloud: mock it in your test`)));
+const offline = (name) => unlessOver(() => handOut(Promise.reject(new Error(`ai().${name} needs the model service of the cloud: mock it in your test`))));
 const offlineModel = (name) => () => ({
   generateText: offline(`${name}().generateText`),
   streamText: offline(`${name}().streamText`),

@@ -13,6 +13,7 @@ mod collection;
 mod command;
 mod database;
 mod geo;
+mod instances;
 mod packed;
 mod prelude;
 pub mod register;
@@ -58,9 +59,19 @@ const CLASSES: &[&[Class]] = &[
     database::CLASSES,
 ];
 
-/// The body of the function that builds the surface; its parameters are `native` and `host`. Only
-/// the program of the command line needs `createCli`.
-pub fn script(is_program: bool) -> String {
+/// Who builds a surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Whoever loads the package.
+    Library,
+    /// The program of the command line.
+    Program,
+    /// A thread of that program, in which a function runs.
+    Instance,
+}
+
+/// The body of the function that builds the surface; its parameters are `native` and `host`.
+pub fn script(role: Role) -> String {
     let mut source = String::with_capacity(32 * 1024);
     source.push_str("'use strict';\n");
     source.push_str(&packed::script());
@@ -73,9 +84,14 @@ pub fn script(is_program: bool) -> String {
         source.push_str(&part);
         source.push('\n');
     }
-    if is_program {
-        source.push_str(cli::SOURCE);
-        source.push_str("host.createCli = createCli;\n");
+    match role {
+        Role::Library => {}
+        Role::Program => {
+            source.push_str(&instances::program());
+            source.push_str(cli::SOURCE);
+            source.push_str("host.createCli = createCli;\n");
+        }
+        Role::Instance => source.push_str(&instances::instance()),
     }
     source.push_str(
         "return { createCloud, createTesting, createClientModule, beginFile, makeError, build };\n",

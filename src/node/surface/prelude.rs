@@ -93,6 +93,10 @@ const promise = (call, a, b, c, d) => {
   if (typeof value !== 'number') return handOut(Promise.resolve(value));
   return handOut(new Promise((resolve, reject) => native.take(value, resolve, reject)));
 };
+// What a run that has ended still asks for is neither done nor answered: to `promise` the trampoline
+// says so, as of a call whose answer never comes.
+const NEVER = 0, never = () => new Promise(() => {});
+const unlessOver = (work) => (...values) => (native.isOver() ? never() : work(...values));
 const hide = (target, key, value) =>
   Object.defineProperty(target, key, { value, writable: true, configurable: true });
 class CloudSDKError extends Error {

@@ -1,7 +1,10 @@
 //! Scripts that need no realm: the hook that makes `wx-server-sdk` resolve here, and the plugin of
 //! Vitest. They run before a program has begun, so they must not look at it.
 
-/// The body of a function of `require`. Installs the hook once for each thread.
+/// The body of a function of `require` and `isLater`. Installs the hook once for each thread.
+///
+/// On Node below 22.15 `import` is hooked by another thread, which takes as long to start as the
+/// one it serves. Where it `isLater` that waits for code that may import something.
 pub const REGISTER: &str = r"'use strict';
 const Module = require('module');
 const { pathToFileURL } = require('url');
@@ -9,7 +12,6 @@ const NAME = 'wx-server-sdk';
 const sdk = require.resolve('./sdk.js');
 const key = Symbol.for('wx-server-sdk-local.register');
 if (Module[key]) return;
-Module[key] = true;
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   return request === NAME ? sdk : Reflect.apply(resolve, this, [request, ...rest]);
@@ -34,16 +36,27 @@ Module._load = function (request, ...rest) {
   return loaded;
 };
 const url = pathToFileURL(sdk).href;
-if (Module.registerHooks) {
-  Module.registerHooks({
-    resolve: (name, context, next) =>
-      (name === NAME ? { url, format: 'commonjs', shortCircuit: true } : next(name, context)),
-  });
-} else if (Module.register) {
-  const hooks = `export const resolve = (name, context, next) => (name === ${JSON.stringify(NAME)}
-    ? { url: ${JSON.stringify(url)}, format: 'commonjs', shortCircuit: true } : next(name, context));`;
-  Module.register('data:text/javascript,' + encodeURIComponent(hooks));
-}
+let isHooked = false;
+const hookImports = Module[key] = () => {
+  if (isHooked) return;
+  isHooked = true;
+  if (Module.registerHooks) {
+    Module.registerHooks({
+      resolve: (name, context, next) =>
+        (name === NAME ? { url, format: 'commonjs', shortCircuit: true } : next(name, context)),
+    });
+  } else if (Module.register) {
+    const hooks = `export const resolve = (name, context, next) => (name === ${JSON.stringify(NAME)}
+      ? { url: ${JSON.stringify(url)}, format: 'commonjs', shortCircuit: true } : next(name, context));`;
+    Module.register('data:text/javascript,' + encodeURIComponent(hooks));
+  }
+};
+if (Module.registerHooks || !isLater) return hookImports();
+const compile = Module.prototype._compile;
+Module.prototype._compile = function (source, ...rest) {
+  if (/\bimport\b/.test(source)) hookImports();
+  return Reflect.apply(compile, this, [source, ...rest]);
+};
 ";
 
 /// The body of a function of `require` and of the functions' directory that returns the plugin.

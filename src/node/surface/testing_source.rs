@@ -13,12 +13,12 @@ class CloudID {
 const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
   .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
-const settled = async (call, a, b, c) => call(a, b, c);
+const settled = unlessOver(async (call, a, b, c) => call(a, b, c));
 // What pages call is compiled for whoever asks for it.
 let client;
 const routes = new Map();
 const openClient = () => (client ??= native.compileClient({
-  native, host, build, hide, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
+  native, host, build, hide, never, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
   uploadFile, CloudID, cloudIdsIn, command, Geo, serverDate: ServerDateConstructor, RegExp: RegExpConstructor,
 }));
 const createClientModule = () => ({ createClient: (identity) => openClient()(undefined, identity) });
@@ -35,7 +35,7 @@ const timeOf = (to) => (['number', 'string'].includes(typeof to) || host.require
   ? new Date(to).getTime() : NaN);
 const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url').fileURLToPath(path) : path);
 // Timers run one after the other, each when the clock stands at its time.
-const advance = async (handle, by) => {
+const advance = unlessOver(async (handle, by) => {
   const timers = native.testTimers(handle, by);
   const runs = [];
   const move = () => {
@@ -49,11 +49,11 @@ const advance = async (handle, by) => {
     runs.push(timer);
   }
   return runs;
-};
-const run = async (plan) => {
+});
+const run = unlessOver(async (plan) => {
   const planned = plan();
   return planned === undefined ? undefined : (await invoke(planned)).result;
-};
+});
 const controlOf = (handle) => {
   const world = native.testWorld(handle);
   const mock = (group, path, answer, options) => {

@@ -1,0 +1,146 @@
+'use strict'
+// Runs in a test that were ended, by their time or by `process.exit`: what they still ask for.
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const { after, beforeEach, describe, test } = require('node:test')
+const cloud = require('../entry/sdk.js')
+const testing = require('../entry/testing.js')
+
+describe('what a run that was ended still asks for', () => {
+  cloud.init()
+  const db = cloud.database()
+  const todos = db.collection('todos')
+  const page = testing.client('ann')
+  page.init()
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'wx-runs-'))
+  const upload = path.join(directory, 'file.txt')
+  fs.writeFileSync(upload, 'content')
+  after(() => fs.rmSync(directory, { recursive: true, force: true }))
+  const { functions, invoke, clock, reset, seed, openapi } = testing
+  /** What must not happen: callbacks, mocks, functions, listeners. */
+  let happened
+  const happens = (what) => () => { happened.push(what); return { errCode: 0 } }
+  const calls = {
+    add: () => todos.add({ data: { _id: 'late' } }),
+    'add of a value with a toJSON': () => todos.add({ data: { a: { toJSON: happens('toJSON') } } }),
+    get: () => todos.get(), count: () => todos.count(), 'doc.get': () => todos.doc('a').get(),
+    'a get that is refused': () => todos.where({ a: { $no: 1 } }).get(),
+    set: () => todos.doc('late').set({ data: {} }), update: () => todos.where({}).update({ data: { a: 1 } }), 'doc.update': () => todos.doc('a').update({ data: { a: 1 } }),
+    remove: () => todos.where({}).remove(), 'doc.remove': () => todos.doc('a').remove(),
+    aggregate: () => todos.aggregate().match({}).end(), createCollection: () => db.createCollection('late'),
+    startTransaction: () => db.startTransaction(), runTransaction: () => db.runTransaction(happens('transaction')),
+    uploadFile: () => cloud.uploadFile({ cloudPath: 'late.txt', fileContent: Buffer.from('x') }),
+    'uploadFile of a stream': () => cloud.uploadFile({ cloudPath: 'late.txt', fileContent: fs.createReadStream(upload) }),
+    downloadFile: () => cloud.downloadFile({ fileID: 'cloud://x/y' }), getTempFileURL: () => cloud.getTempFileURL({ fileList: [] }), deleteFile: () => cloud.deleteFile({ fileList: [] }),
+    callFunction: () => cloud.callFunction({ name: 'called' }), 'callFunction of nothing': () => cloud.callFunction({ name: 'nothing' }),
+    openapi: () => cloud.openapi.security.msgSecCheck({ content: 'x' }), cloudPay: () => cloud.cloudPay.refund({}), callOpenAPI: () => cloud.callOpenAPI({ api: 'security.msgSecCheck', data: {} }),
+    getOpenData: () => cloud.getOpenData({ list: ['x'] }), getVoIPSign: () => cloud.getVoIPSign({ groupId: 'a', timestamp: 1, nonce: 'n' }), ai: () => cloud.ai().bot.list(),
+    invoke: () => invoke('called'), 'another user': () => testing.as('bob', happens('as')), run: () => testing.run(happens('run')), reset: () => reset(), seed: () => seed({ late: [] }),
+    advance: () => clock.advance(1), dump: () => testing.dump('todos'), restore: () => testing.snapshot(),
+    'a function of a page': () => page.callFunction({ name: 'called' }), 'a query of a page': () => page.database().collection('todos').get(),
+    'an upload of a page': () => page.uploadFile({ cloudPath: 'late.txt', filePath: upload }),
+    'the end of a watch': () => page.database().collection('todos').watch({ onChange: happens('onChange'), onError: happens('onError') }).close(),
+  }
+  const answers = { success: happens('success'), fail: happens('fail'), complete: happens('complete') }
+  const withCallbacks = [
+    () => page.callFunction({ name: 'called', ...answers }), () => page.database().collection('todos').add({ data: { _id: 'late' }, ...answers }),
+    () => page.uploadFile({ cloudPath: 'late.txt', filePath: upload, ...answers }).abort(), () => page.getTempFileURL({ fileList: [], ...answers }),
+  ]
+  /** Everything else gets its turn, and more than once. */
+  const turns = async () => {
+    for (let n = 0; n < 50; n++) {
+      await todos.count()
+      await new Promise(setImmediate)
+    }
+  }
+
+  beforeEach(async () => {
+    happened = []
+    await reset()
+    await seed({ todos: [{ _id: 'a' }] })
+    await testing.permissions.collection('todos', 'READONLY')
+    functions.register('called', happens('called'))
+    for (const name of ['security.msgSecCheck']) openapi.mock(name, happens('openapi'))
+    testing.cloudPay.mock('refund', happens('cloudPay'))
+  })
+
+  const ends = {
+    'its time': async (running) => { await clock.advance({ seconds: 3 }); assert.match((await running).message, /timed out after 3 seconds/) },
+    'process.exit': async (running, release) => { release(() => process.exit(5)); assert.match((await running).message, /5 code exit unexpected/) },
+  }
+  for (const [end, happen] of Object.entries(ends)) {
+    test(`after ${end}: is neither done nor answered`, async () => {
+      clock.set('2026-01-01')
+      let release
+      const released = () => new Promise((resolve) => { release = resolve })
+      const settled = []
+      functions.register('asks', async () => {
+        const first = await released()
+        try { first?.() } catch { /* it goes on */ }
+        await released()
+        for (const [name, call] of Object.entries(calls)) call().then(() => settled.push(name), (error) => settled.push(`${name}: ${error}`))
+        for (const call of withCallbacks) call()
+        // What only builds or looks goes on.
+        settled.push(todos.where({ a: 1 }).limit(1).constructor.name, typeof cloud.getWXContext().OPENID, await null)
+      })
+      const running = invoke('asks').catch((error) => error)
+      await new Promise(setImmediate)
+      await happen(running, release)
+      if (end === 'its time') release()
+      await new Promise(setImmediate)
+      release()
+      await turns()
+      assert.deepEqual(settled, ['Query', 'string', null])
+      assert.deepEqual(happened, [])
+      assert.deepEqual(await testing.dump('todos'), [{ _id: 'a' }])
+      assert.deepEqual(await testing.collections(), ['todos'])
+      assert.deepEqual(testing.calls().map(({ api }) => api), ['callFunction'])
+    })
+  }
+
+  test('a loop of awaits stops at its next call', async () => {
+    clock.set('2026-01-01')
+    let rounds = 0
+    functions.register('loops', async () => { for (;;) { await todos.add({ data: {} }); rounds++; await new Promise(setImmediate) } })
+    const running = invoke('loops').catch((error) => error)
+    while (rounds < 3) await new Promise(setImmediate)
+    await clock.advance({ seconds: 3 })
+    assert.match((await running).message, /timed out/)
+    await turns()
+    const [{ total }, seen] = [await todos.count(), rounds]
+    await turns()
+    assert.deepEqual([(await todos.count()).total, rounds], [total, seen])
+    assert.ok(total - 1 - seen <= 1)
+  })
+
+  test('one that returned or threw goes on, as an instance that is used again does', async () => {
+    for (const ending of [() => 'returned', () => { throw new Error('thrown') }]) {
+      let done
+      const later = new Promise((resolve) => { done = resolve })
+      functions.register('ends', () => { setImmediate(() => todos.add({ data: {} }).then(done)); return ending() })
+      await invoke('ends').catch(() => {})
+      assert.match((await later).errMsg, /ok/)
+    }
+    assert.equal((await todos.count()).total, 3)
+  })
+
+  test('a caller that gives up first leaves the function its own time', async () => {
+    clock.set('2026-01-01')
+    let release
+    functions.register('slow', async () => { await new Promise((resolve) => { release = resolve }); await todos.add({ data: {} }) })
+    functions.register('calls', () => cloud.callFunction({ name: 'slow', timeout: 1000 }).catch(({ message }) => message))
+    for (const [seconds, added] of [[1, 1], [3, 0]]) {
+      await seed({ todos: [] })
+      const running = invoke('calls').catch(({ message }) => message)
+      await new Promise(setImmediate)
+      await clock.advance({ seconds: 1 })
+      assert.equal(await running, 'callFunction:fail request timeout')
+      await clock.advance({ seconds: seconds - 1 })
+      release()
+      await turns()
+      assert.equal((await todos.count()).total, added)
+    }
+  })
+})
