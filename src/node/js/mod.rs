@@ -17,6 +17,7 @@
 #[macro_use]
 mod calls;
 mod enter;
+mod exit;
 mod keep;
 mod mailbox;
 mod make;
@@ -31,6 +32,7 @@ use crate::node::failure::internal;
 use crate::sdk::failure::Failure;
 
 pub use enter::{ARGUMENTS_MAX, Dispatch, entry};
+pub use exit::exit_now;
 pub use keep::{Kept, Reference};
 pub use mailbox::Mailbox;
 pub use numbers::Numbers;

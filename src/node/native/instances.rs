@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::cloud::functions::{exited, out_of_memory};
 use crate::node::failure::internal;
-use crate::node::js::{Outcome, Type, Value};
+use crate::node::js::{Outcome, Type, Value, exit_now};
 use crate::node::native::Functions;
 use crate::node::native::functions::{Plan, describe, held};
 use crate::node::native::testing;
@@ -22,7 +22,7 @@ pub const FUNCTIONS: Functions = &[
     ("withdrawPlan", withdraw),
     ("exitText", exit_text),
     ("memoryText", memory_text),
-    ("exitNow", exit_now),
+    ("exitNow", exit_at_once),
 ];
 
 /// Worlds that instances may work in, by id.
@@ -99,16 +99,8 @@ fn memory_text(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&out_of_memory(call.js.to_f64(call.argument(0))? as u64))
 }
 
-unsafe extern "C" {
-    /// Of the C library on every system: ends the process without a word to anybody in it.
-    fn _exit(code: std::ffi::c_int) -> !;
-}
-
-/// Ends the program although threads of it cannot be ended, as `process.exit` waits for them.
-/// What was acknowledged is on disk, as if the program had been killed.
+/// Ends the program although an instance of it cannot be ended.
 #[allow(clippy::cast_possible_truncation, reason = "an exit code")]
-fn exit_now(call: Call<'_>) -> Outcome<Value<'_>> {
-    let code = call.js.to_f64(call.argument(0))? as std::ffi::c_int;
-    // SAFETY: takes a number, touches no memory of ours, and never returns.
-    unsafe { _exit(code) }
+fn exit_at_once(call: Call<'_>) -> Outcome<Value<'_>> {
+    exit_now(call.js.to_f64(call.argument(0))? as i32)
 }
