@@ -178,10 +178,16 @@ test('a getter that throws leaves the next call whole', async () => {
 
 test('a brand that is no command is an object like any other', async () => {
   const c = await fresh()
-  class Odd { constructor() { this.x = 1 } }
-  for (const brand of ['toString', '__proto__', 'constructor']) {
-    Object.defineProperty(Odd.prototype, Symbol.for('wx-server-sdk-local.kind'), { value: brand, configurable: true })
-    await c.doc(brand + 1).set({ data: { odd: new Odd() } }).catch((error) => assert.ok(error.errMsg, String(error)))
+  class Plain { constructor() { this.x = 1; this.inner = [{ y: 'text' }] } }
+  await c.doc('plain').set({ data: { odd: new Plain(), list: [new Plain()] } })
+  const { data: { _id, ...plain } } = await c.doc('plain').get()
+  assert.deepStrictEqual(plain, { odd: { x: 1, inner: [{ y: 'text' }] }, list: [{ x: 1, inner: [{ y: 'text' }] }] })
+  for (const brand of ['', 'toString', '__proto__', 'constructor', 'Query', 'polygon', 7, null, {}]) {
+    class Odd extends Plain {}
+    Object.defineProperty(Odd.prototype, Symbol.for('wx-server-sdk-local.kind'), { value: brand })
+    await c.doc('odd').set({ data: { odd: new Odd(), list: [new Odd()] } })
+    const { data: { _id: id, ...stored } } = await c.doc('odd').get()
+    assert.deepStrictEqual(stored, plain, String(brand))
   }
 })
 

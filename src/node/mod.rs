@@ -216,6 +216,7 @@ pub fn declarations() -> HashMap<&'static str, String> {
 /// Internal: runs a batch of database commands over documents in memory, for the differential
 /// tests of this package. Takes and returns Extended JSON; both may change at any time.
 #[napi(catch_unwind)]
+#[allow(clippy::needless_pass_by_value, reason = "as napi hands it over")]
 pub fn evaluate(batch: String) -> napi::Result<String> {
     evaluate::evaluate(&batch).map_err(|error| napi::Error::from_reason(error.message()))
 }

@@ -69,6 +69,14 @@ pub struct World {
     opened: OnceLock<Result<Opened>>,
 }
 
+/// What stands behind a service of cloud hosting.
+#[derive(Clone)]
+pub enum Route {
+    Server(Target),
+    /// A function of the test, which its script has.
+    Function,
+}
+
 /// Where functions come from.
 #[derive(Clone, Default)]
 struct FunctionSources {
@@ -76,7 +84,7 @@ struct FunctionSources {
     /// Names of functions that a test registered.
     registered: HashSet<String>,
     /// Services of cloud hosting that a test routed: to a server, or to a function of its own.
-    containers: HashMap<String, Option<Target>>,
+    containers: HashMap<String, Route>,
 }
 
 /// One run of a function that has ended.
@@ -280,17 +288,17 @@ impl World {
         self.sources().registered.insert(name.to_owned());
     }
 
-    /// From now on a service is a server, a function of the test (`Some(None)`), or nothing.
-    pub fn route(&self, service: &str, target: Option<Option<Target>>) {
+    /// From now on a service is a server, a function of the test, or nothing.
+    pub fn route(&self, service: &str, route: Option<Route>) {
         let mut sources = self.sources();
-        match target {
-            Some(target) => sources.containers.insert(service.to_owned(), target),
+        match route {
+            Some(route) => sources.containers.insert(service.to_owned(), route),
             None => sources.containers.remove(service),
         };
     }
 
     /// Where a service is, if it was routed.
-    pub fn container(&self, service: &str) -> Option<Option<Target>> {
+    pub fn container(&self, service: &str) -> Option<Route> {
         self.sources().containers.get(service).cloned()
     }
 
@@ -327,9 +335,10 @@ impl World {
         };
         let mut names: BTreeSet<String> = self.sources().registered.iter().cloned().collect();
         names.extend(project.and_then(|project| project.names().ok()).into_iter().flatten());
-        let known = match names.is_empty() {
-            true => String::new(),
-            false => format!("; there is {}", Vec::from_iter(names).join(", ")),
+        let known = if names.is_empty() {
+            String::new()
+        } else {
+            format!("; there is {}", Vec::from_iter(names).join(", "))
         };
         format!("there is no function '{missing}'{place}{known}")
     }

@@ -22,6 +22,22 @@ const BUFFER_BYTES_MAX: usize = 1024 * 1024;
 /// Tags of objects that stand for the value inside of them.
 const BOXES: [&str; 3] = ["Number", "String", "Boolean"];
 
+/// What the classes of the surface carry. Anybody can make an object that carries something else.
+const BRANDS: [&str; 12] = [
+    "query",
+    "logic",
+    "update",
+    "serverDate",
+    "pattern",
+    "pipeline",
+    "Point",
+    "LineString",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+];
+
 /// Reads a caller's value. Code of the user's runs.
 pub fn read(js: Js<'_>, realm: &Realm, value: Value<'_>) -> Outcome<Input> {
     if js.type_of(value)? == Type::Object
@@ -165,7 +181,10 @@ impl<'s, 'r> Reader<'s, 'r> {
         }
         let brand = js.get_by(value, self.realm.helper(js, |helpers| &helpers.brand)?)?;
         if js.type_of(brand)? == Type::String {
-            return self.branded(value, &js.to_text(brand)?);
+            let brand = js.to_text(brand)?;
+            if BRANDS.contains(&brand.as_str()) {
+                return self.branded(value, &brand);
+            }
         }
         if js.is_buffer(value)? && js.type_of(js.get(value, "toJSON")?)? == Type::Function {
             return self.buffer(value);

@@ -78,7 +78,7 @@ impl Writer<'_, '_> {
         for (element, field) in with_parts {
             match (field.part, element.value()) {
                 (Part::List, RawValue::Array(items)) => {
-                    self.items(items, decoding, &field.inner)?
+                    self.items(items, decoding, &field.inner)?;
                 }
                 (Part::Object, RawValue::Document(inner)) => {
                     self.object(inner, decoding, &field.inner)?;
@@ -185,8 +185,7 @@ impl Writer<'_, '_> {
         let js = self.js;
         match raw {
             RawValue::ObjectId(bytes) if decoding == Decoding::Aggregate => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                self.text(&hex);
+                self.text(&bson::oid::ObjectId::from_bytes(bytes).to_hex());
             }
             RawValue::ObjectId(_) | RawValue::MinKey | RawValue::MaxKey => self.record(&[])?,
             RawValue::Regex { pattern, options } => {

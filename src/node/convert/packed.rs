@@ -196,12 +196,11 @@ impl<'s> Writer<'s, '_> {
         let js = self.js;
         let (narrow, wide) = self.texts()?;
         let undefined = js.undefined()?;
-        let full = match self.full.as_slice() {
-            [] => undefined,
-            _ => {
-                self.full.extend([narrow, wide]);
-                js.array(&self.full)?
-            }
+        let full = if self.full.is_empty() {
+            undefined
+        } else {
+            self.full.extend([narrow, wide]);
+            js.array(&self.full)?
         };
         let made = match self.made.as_slice() {
             [] => undefined,

@@ -4,6 +4,8 @@
 //! shape of object has been seen often enough, makes an object many times faster than setting its
 //! properties one by one. A key such as `__proto__` is written computed, so it is data.
 
+use std::fmt::Write as _;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -169,7 +171,7 @@ fn body(fields: &[Field<'_>]) -> String {
         let value = match part {
             Part::Number => slot,
             Part::Text => {
-                texts.push_str(&format!("const t{index}=text({slot});"));
+                let _ = write!(texts, "const t{index}=text({slot});");
                 format!("t{index}")
             }
             Part::Date => format!("new Date({slot})"),
@@ -182,7 +184,7 @@ fn body(fields: &[Field<'_>]) -> String {
             Part::Rows => "rows()".to_owned(),
         };
         slots += usize::from(part.has_slot());
-        literal.push_str(&format!("{key}:{value},"));
+        let _ = write!(literal, "{key}:{value},");
     }
     format!("const n=c.n,p=c.p;c.p=p+{slots};{texts}return{{{literal}}};")
 }

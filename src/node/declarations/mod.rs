@@ -15,6 +15,8 @@ mod results;
 mod runners;
 mod services;
 
+use std::fmt::Write as _;
+
 use crate::node::surface::testing;
 
 /// A member: its declaration as TypeScript has it, and what users read about it.
@@ -98,7 +100,7 @@ fn module(head: &str, groups: &[&[Block]]) -> String {
 fn namespace(text: &mut String, name: &str, doc: &str, groups: &[&[Block]]) {
     text.push('\n');
     comment(text, doc, 0);
-    text.push_str(&format!("export namespace {name} {{\n"));
+    let _ = writeln!(text, "export namespace {name} {{");
     for (index, block) in groups.iter().copied().flatten().enumerate() {
         if index > 0 {
             text.push('\n');
@@ -112,15 +114,15 @@ fn render(text: &mut String, block: &Block, indent: usize) {
     let margin = " ".repeat(indent);
     comment(text, block.doc, indent);
     if block.rows.is_empty() {
-        text.push_str(&format!("{margin}{}\n", block.head));
+        let _ = writeln!(text, "{margin}{}", block.head);
         return;
     }
-    text.push_str(&format!("{margin}{} {{\n", block.head));
+    let _ = writeln!(text, "{margin}{} {{", block.head);
     for (declaration, doc) in block.rows {
         comment(text, doc, indent + 2);
-        text.push_str(&format!("{margin}  {declaration}\n"));
+        let _ = writeln!(text, "{margin}  {declaration}");
     }
-    text.push_str(&format!("{margin}}}\n"));
+    let _ = writeln!(text, "{margin}}}");
 }
 
 /// A documentation comment: paragraphs are filled, code between fences is kept as it stands.
@@ -133,15 +135,15 @@ fn comment(text: &mut String, doc: &str, indent: usize) {
     if let [only] = lines.as_slice()
         && only.len() + indent + 7 <= COLUMNS_MAX
     {
-        text.push_str(&format!("{margin}/** {only} */\n"));
+        let _ = writeln!(text, "{margin}/** {only} */");
         return;
     }
-    text.push_str(&format!("{margin}/**\n"));
+    let _ = writeln!(text, "{margin}/**");
     for line in lines {
         text.push_str(format!("{margin} * {line}").trim_end());
         text.push('\n');
     }
-    text.push_str(&format!("{margin} */\n"));
+    let _ = writeln!(text, "{margin} */");
 }
 
 fn filled(doc: &str, width: usize) -> Vec<String> {

@@ -88,6 +88,7 @@ pub enum Type {
 }
 
 impl<'s> Js<'s> {
+    #[allow(clippy::unused_self, reason = "what is checked is a call of this environment")]
     fn check(self, status: sys::napi_status) -> Outcome<()> {
         match status {
             sys::Status::napi_ok => Ok(()),
@@ -104,6 +105,7 @@ impl<'s> Js<'s> {
     }
 
     /// A handle that Node-API has just made in the current scope.
+    #[allow(clippy::unused_self, reason = "its scope is what the value takes from it")]
     fn value(self, handle: sys::napi_value) -> Value<'s> {
         Value { handle, scope: PhantomData }
     }

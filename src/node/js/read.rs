@@ -200,7 +200,8 @@ impl<'s> Js<'s> {
     pub fn free_buffer(self, value: Value<'_>) -> Outcome<()> {
         let memory = self.get(value, "buffer")?;
         let size = |object, name: &str| self.to_f64(self.get(object, name)?);
-        if size(value, "byteLength")? == size(memory, "byteLength")? {
+        let (own, all) = (size(value, "byteLength")?, size(memory, "byteLength")?);
+        if own.total_cmp(&all).is_eq() {
             // SAFETY: handles of this environment; memory that cannot be detached is refused.
             self.check(unsafe { sys::napi_detach_arraybuffer(self.env, memory.handle) })?;
         }

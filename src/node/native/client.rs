@@ -143,13 +143,12 @@ fn compile(call: Call<'_>) -> Outcome<Value<'_>> {
 /// for a user, and with `resource` for the environment that another account shares.
 fn new_client(call: Call<'_>) -> Outcome<Value<'_>> {
     let js = call.js;
-    let (world, env) = match js.type_of(call.argument(0))? {
-        Type::Undefined => (None, None),
-        _ => {
-            let handle = testing::held(call, "client")?;
-            let env = env_of(call, &handle, &Options::none("client"))?;
-            (Some(Arc::clone(&handle.world)), Some(env))
-        }
+    let (world, env) = if js.type_of(call.argument(0))? == Type::Undefined {
+        (None, None)
+    } else {
+        let handle = testing::held(call, "client")?;
+        let env = env_of(call, &handle, &Options::none("client"))?;
+        (Some(Arc::clone(&handle.world)), Some(env))
     };
     let user = world.as_ref().unwrap_or(&call.realm.world).caller();
     let base = Identity { source: Some(SOURCE_CLIENT.into()), env, ..user };

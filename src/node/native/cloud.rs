@@ -88,27 +88,22 @@ impl CloudHandle {
             (None, EnvSetting::Missing) => self.current.borrow().env.clone(),
             (None, env) => env,
         };
-        self.resolve(call, &setting, service)
-    }
-
-    /// The id that a setting stands for now. Without any, the one local environment.
-    pub fn resolve(
-        &self,
-        call: Call<'_>,
-        setting: &EnvSetting,
-        service: Service,
-    ) -> Outcome<String> {
-        let env = match setting {
-            EnvSetting::Id(id) => return Ok(id.clone()),
-            EnvSetting::Missing => String::new(),
-            other => other.resolve(service, &running_env(call)?),
-        };
-        if env.is_empty() { running_env(call) } else { Ok(env) }
+        resolve(call, &setting, service)
     }
 
     pub fn throw_on_not_found(&self) -> Option<bool> {
         self.initial.borrow().throw_on_not_found
     }
+}
+
+/// The id that a setting stands for now. Without any, the one local environment.
+pub fn resolve(call: Call<'_>, setting: &EnvSetting, service: Service) -> Outcome<String> {
+    let env = match setting {
+        EnvSetting::Id(id) => return Ok(id.clone()),
+        EnvSetting::Missing => String::new(),
+        other => other.resolve(service, &running_env(call)?),
+    };
+    if env.is_empty() { running_env(call) } else { Ok(env) }
 }
 
 pub fn held(call: Call<'_>) -> Outcome<Kept<CloudHandle>> {
@@ -194,18 +189,17 @@ pub fn running_env(call: Call<'_>) -> Outcome<String> {
 }
 
 fn get_wx_context(call: Call<'_>) -> Outcome<Value<'_>> {
-    let context = match context::current(call.js)? {
-        Some(frame) => wx_context(&identity_variables(&frame.identity)),
-        None => {
-            let keys = variables(call, &["WX_CONTEXT_KEYS"])?;
-            if keys.iter().any(|(_, value)| !value.is_empty()) {
-                wx_context(&listed_variables(call, keys)?)
-            } else {
-                // Run by hand: the configured default user.
-                let caller = world_of(call)?.caller();
-                let env = running_env(call)?;
-                wx_context(&identity_variables(&Identity { env: Some(env), ..caller }))
-            }
+    let context = if let Some(frame) = context::current(call.js)? {
+        wx_context(&identity_variables(&frame.identity))
+    } else {
+        let keys = variables(call, &["WX_CONTEXT_KEYS"])?;
+        if keys.iter().any(|(_, value)| !value.is_empty()) {
+            wx_context(&listed_variables(call, keys)?)
+        } else {
+            // Run by hand: the configured default user.
+            let caller = world_of(call)?.caller();
+            let env = running_env(call)?;
+            wx_context(&identity_variables(&Identity { env: Some(env), ..caller }))
         }
     };
     let mut properties: Vec<(&str, Value)> = Vec::with_capacity(context.len());

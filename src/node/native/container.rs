@@ -14,6 +14,7 @@ use crate::node::native::functions::describe_fault;
 use crate::node::native::request::{caller, world_of};
 use crate::node::native::testing::{held, misuse, text_argument};
 use crate::node::realm::Call;
+use crate::node::world::Route;
 use crate::sdk::container::{AnswerKind, ContainerCall, container_call, refused};
 use crate::sdk::context::Service;
 use crate::sdk::failure::Failure;
@@ -41,10 +42,10 @@ fn route(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call, NAME)?;
     let service = text_argument(call, 1, NAME, "the service")?;
     let target = match call.js.type_of(call.argument(2))? {
-        Type::Function => None,
+        Type::Function => Route::Function,
         Type::String => {
             let url = call.js.to_text(call.argument(2))?;
-            Some(Target::parse(&url).map_err(|error| misuse(NAME, error))?)
+            Route::Server(Target::parse(&url).map_err(|error| misuse(NAME, error))?)
         }
         _ => {
             let text =
@@ -77,7 +78,7 @@ fn plan(call: Call<'_>) -> Outcome<Value<'_>> {
     let cloud = held_cloud(call)?;
     let env = cloud.env(call, asked.env.clone(), Service::Open)?;
     let world = world_of(call)?;
-    let Some(target) = world.container(&asked.service) else {
+    let Some(route) = world.container(&asked.service) else {
         let text = format!("EnvDbId [{env}], ServiceName [{}] not exist.", asked.service);
         return Err(refused(-601_031, &text).into());
     };
@@ -85,7 +86,11 @@ fn plan(call: Call<'_>) -> Outcome<Value<'_>> {
     let call_id = world.request_id();
     let identity = crate::cloud::Identity { env: Some(env), ..caller(call)? };
     let described = js.object()?;
-    let base = target.as_ref().map_or("", |target| target.base.as_str());
+    let server = match &route {
+        Route::Server(target) => Some(target),
+        Route::Function => None,
+    };
+    let base = server.map_or("", |target| target.base.as_str());
     js.set(described, "world", js.text(&world.id)?)?;
     js.set(described, "service", js.text(&asked.service)?)?;
     js.set(described, "method", js.text(&asked.method)?)?;
@@ -102,7 +107,7 @@ fn plan(call: Call<'_>) -> Outcome<Value<'_>> {
     if let Some(body) = &asked.body {
         js.set(described, "body", js.text(body)?)?;
     }
-    if let Some(target) = target {
+    if let Some(target) = server {
         js.set(described, "host", js.text(&target.host)?)?;
         js.set(described, "port", js.number(f64::from(target.port))?)?;
     }

@@ -5,7 +5,7 @@ use crate::node::convert::{read, result};
 use crate::node::js::{Kept, Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::client::Client;
-use crate::node::native::cloud::CloudHandle;
+use crate::node::native::cloud::{CloudHandle, resolve};
 use crate::node::native::collection::unexpected;
 use crate::node::native::request::{Operation, run, world_of};
 use crate::node::realm::Call;
@@ -32,7 +32,7 @@ impl DatabaseHandle {
     /// The environment of a request that is made now.
     pub fn env(&self, call: Call<'_>) -> Outcome<String> {
         let setting = if self.env == EnvSetting::Missing { &self.initial } else { &self.env };
-        self.cloud.resolve(call, setting, Service::Database)
+        resolve(call, setting, Service::Database)
     }
 
     /// A page is always told that there is none.

@@ -62,10 +62,10 @@ impl Started {
     /// Does the work unless the data was set back meanwhile, which waits for work that has begun.
     fn finish<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let _at_work = self.world.files_at_work.read().unwrap_or_else(PoisonError::into_inner);
-        match self.world.epoch() == self.epoch {
-            true => work(),
-            false => Err(Error::new(ErrorKind::Late, "the data was set back meanwhile")),
+        if self.world.epoch() == self.epoch {
+            return work();
         }
+        Err(Error::new(ErrorKind::Late, "the data was set back meanwhile"))
     }
 }
 
@@ -113,10 +113,13 @@ fn upload_options<'s>(
     let entries = keys.iter().map(|key| (*key).to_owned()).zip(values).collect();
     let content = js.get(options, "fileContent")?;
     let kind = match js.type_of(content)? {
-        Type::Object if js.is_buffer(content)? => match is_node_buffer(call, content)? {
-            true => ContentKind::Buffer,
-            false => ContentKind::Other,
-        },
+        Type::Object if js.is_buffer(content)? => {
+            if is_node_buffer(call, content)? {
+                ContentKind::Buffer
+            } else {
+                ContentKind::Other
+            }
+        }
         Type::Object if is_read_stream(call, content)? => ContentKind::ReadStream,
         _ => {
             let value = if js.type_of(content)? == Type::Object {

@@ -64,7 +64,7 @@ pub struct Asked {
     pub event: Map<String, Json>,
     pub identity: Identity,
     pub timeout_ms: Option<u64>,
-    /// Fields of the event that are CloudIDs.
+    /// Fields of the event that are `CloudID`s.
     pub cloud_ids: Vec<CloudIdField>,
     /// How the call reports.
     pub api: Api,
@@ -111,22 +111,22 @@ pub fn plan<'s>(
     let failed = |error: Error| Thrown::from(reported(api, &error, &request_id));
     let met = world.injected_fault(api.name());
     let is_registered = world.is_registered(&asked.name);
-    let definition = match is_registered {
-        true => None,
-        false => Some(world.function(&asked.name).map_err(|error| {
+    let definition = if is_registered {
+        None
+    } else {
+        Some(world.function(&asked.name).map_err(|error| {
             let mut failure = reported(api, &error, &request_id);
             if error.kind() == ErrorKind::FunctionNotFound {
                 failure.hint = Some(world.known_functions(&asked.name));
             }
             Thrown::from(failure)
-        })?),
+        })?)
     };
-    let invocation = match outer {
-        Some(outer) => outer.invocation.nested(request_id.clone(), &asked.name).map_err(failed)?,
-        None => {
-            let identity = asked.identity.clone();
-            Invocation::first(identity, request_id.clone(), &asked.name, &asked.env)
-        }
+    let invocation = if let Some(outer) = outer {
+        outer.invocation.nested(request_id.clone(), &asked.name).map_err(failed)?
+    } else {
+        let identity = asked.identity.clone();
+        Invocation::first(identity, request_id.clone(), &asked.name, &asked.env)
     };
     let now = world.clock.now_ms();
     let (event, identity) =

@@ -228,10 +228,10 @@ impl Watched {
 
 /// Drops a write of a test that has ended: it must not reach the data of the next one.
 pub fn refuse_late(call: Call<'_>, api: Api) -> Outcome<()> {
-    match context::is_late(call.js)? {
-        true => Err(dropped(call.js, call.realm, api)?),
-        false => Ok(()),
+    if context::is_late(call.js)? {
+        return Err(dropped(call.js, call.realm, api)?);
     }
+    Ok(())
 }
 
 /// What the caller of a write that was dropped is told.

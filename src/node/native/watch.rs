@@ -240,7 +240,7 @@ fn check_state(state: &QueryState) -> Outcome<()> {
 fn stop(call: Call<'_>) -> Outcome<Value<'_>> {
     let id = call.js.to_f64(call.argument(0))?;
     let gone: Vec<Listener> = LISTENERS.with_borrow_mut(|listeners| {
-        listeners.extract_if(.., |listener| f64::from(listener.id) == id).collect()
+        listeners.extract_if(.., |listener| f64::from(listener.id).total_cmp(&id).is_eq()).collect()
     });
     drop(gone);
     call.js.undefined()

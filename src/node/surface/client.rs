@@ -2,6 +2,8 @@
 //!
 //! Its calls answer to callbacks or with a promise, and each runs as the page's user.
 
+use std::fmt::Write as _;
+
 use crate::node::surface::{Class, method, render_class};
 use crate::sdk::encode::STAGES;
 
@@ -136,7 +138,7 @@ pub fn script() -> String {
         render_class(&mut source, class);
     }
     let stages: Vec<&str> = STAGES.into_iter().filter(|stage| *stage != SERVER_STAGE).collect();
-    source.push_str(&format!("for (const stage of {stages:?}) {{\n"));
+    let _ = writeln!(source, "for (const stage of {stages:?}) {{");
     source.push_str(TAIL);
     source
 }

@@ -1,5 +1,7 @@
 //! `db.command`: query, logic, update, projection and aggregation commands.
 
+use std::fmt::Write as _;
+
 use crate::node::surface::{Class, method};
 
 pub const CLASSES: &[Class] = &[
@@ -253,41 +255,52 @@ pub fn script() -> String {
     let mut source = String::from(PARTS);
     source.push_str("const command = {\n");
     for (name, form) in ORDER {
-        source.push_str(&match form {
+        let member = match form {
             Form::Query => format!("{name}(value) {{ return query('{name}', [value]); }},\n"),
             Form::QueryList => format!("{name}(list) {{ return query('{name}', list); }},\n"),
             Form::QueryPair => format!(
                 "{name}(...values) {{ return query('{name}', [values.length === 2 ? values : values[0]]); }},\n"
             ),
-            Form::Logic => format!("{name}(...expressions) {{ return logic('{name}', spread(expressions)); }},\n"),
+            Form::Logic => format!(
+                "{name}(...expressions) {{ return logic('{name}', spread(expressions)); }},\n"
+            ),
             Form::Update => {
                 format!("{name}(value) {{ return new UpdateCommand('{name}', [value]); }},\n")
             }
             Form::UpdateWhole => {
                 format!("{name}(value) {{ return new UpdateCommand('{name}', value); }},\n")
             }
-            Form::UpdateBare => format!("{name}() {{ return new UpdateCommand('{name}', []); }},\n"),
+            Form::UpdateBare => {
+                format!("{name}() {{ return new UpdateCommand('{name}', []); }},\n")
+            }
             Form::UpdateList => {
-                format!("{name}(...values) {{ return new UpdateCommand('{name}', spread(values)); }},\n")
+                format!(
+                    "{name}(...values) {{ return new UpdateCommand('{name}', spread(values)); }},\n"
+                )
             }
             Form::UpdatePush => {
-                format!("{name}(...values) {{ return new UpdateCommand('{name}', pushed(values)); }},\n")
+                format!(
+                    "{name}(...values) {{ return new UpdateCommand('{name}', pushed(values)); }},\n"
+                )
             }
             Form::Raw(body) => format!("{name}(value) {{ return {body}; }},\n"),
-        });
+        };
+        source.push_str(&member);
     }
     source.push_str("aggregate: {\npipeline() { return new Aggregation(); },\n");
     for name in AGGREGATE_OPERATORS {
         let wire = if *name == "neq" { "ne" } else { name };
-        source.push_str(&format!(
-            "{name}(param) {{ return new AggregationOperator('{wire}', param); }},\n"
-        ));
+        let _ = writeln!(
+            source,
+            "{name}(param) {{ return new AggregationOperator('{wire}', param); }},"
+        );
     }
     source.push_str("},\nproject: {\n");
     for name in ["slice", "elemMatch"] {
-        source.push_str(&format!(
-            "{name}(param) {{ return new ProjectionOperator('{name}', param); }},\n"
-        ));
+        let _ = writeln!(
+            source,
+            "{name}(param) {{ return new ProjectionOperator('{name}', param); }},"
+        );
     }
     source.push_str("},\n};\n");
     source

@@ -22,6 +22,8 @@ mod testing_source;
 mod testing_types;
 mod transaction;
 
+use std::fmt::Write as _;
+
 /// A class of the official package.
 pub struct Class {
     pub name: &'static str,
@@ -102,16 +104,17 @@ pub fn script(role: Role) -> String {
 fn render_class(source: &mut String, class: &Class) {
     let (parameters, statements) = class.constructor;
     let heritage = class.extends.map(|parent| format!(" extends {parent}")).unwrap_or_default();
-    source.push_str(&format!("class {}{heritage} {{\n", class.name));
+    let _ = writeln!(source, "class {}{heritage} {{", class.name);
     if !statements.is_empty() {
-        source.push_str(&format!("constructor({parameters}) {{ {statements} }}\n"));
+        let _ = writeln!(source, "constructor({parameters}) {{ {statements} }}");
     }
     for member in class.members {
         let keyword = if member.getter { "get " } else { "" };
-        source.push_str(&format!(
-            "{keyword}{}({}) {{ {} }}\n",
+        let _ = writeln!(
+            source,
+            "{keyword}{}({}) {{ {} }}",
             member.name, member.parameters, member.body
-        ));
+        );
     }
     source.push_str("}\n");
 }

@@ -87,11 +87,10 @@ fn finding(state: State, what: impl Into<String>) -> Finding {
 fn examine_project(world: &World, asked: &Asked, findings: &mut Vec<Finding>) {
     let directory = &asked.project;
     let config = project_root(directory).join("project.config.json");
-    findings.push(match config.is_file() {
-        true => finding(State::Ok, format!("project {}", config.display())),
-        false => {
-            finding(State::Note, format!("no project.config.json from {} up", directory.display()))
-        }
+    findings.push(if config.is_file() {
+        finding(State::Ok, format!("project {}", config.display()))
+    } else {
+        finding(State::Note, format!("no project.config.json from {} up", directory.display()))
     });
     let project = match world.project() {
         Ok(Some(project)) => project,

@@ -100,12 +100,12 @@ fn welcome(call: Call<'_>) -> Outcome<Value<'_>> {
     for index in 0..js.length(listed)? {
         functions.push(js.to_text(js.item(listed, index)?)?);
     }
-    let named = js.get(served, "variables")?;
-    let names = js.own_keys(named)?;
+    let given = js.get(served, "variables")?;
+    let names = js.own_keys(given)?;
     let mut variables = Vec::new();
     for index in 0..js.length(names)? {
         let name = js.to_text(js.item(names, index)?)?;
-        let value = js.to_text(js.get(named, &name)?)?;
+        let value = js.to_text(js.get(given, &name)?)?;
         variables.push((name, value));
     }
     js.text(&welcome_text(&text("url")?, &text("token")?, (&functions, &text("root")?), &variables))

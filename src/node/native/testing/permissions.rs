@@ -40,10 +40,12 @@ fn of_collection(call: Call<'_>) -> Outcome<Value<'_>> {
     set(call, NAME, 2, move |permissions, setting| permissions.set_collection(&collection, setting))
 }
 
+#[allow(clippy::redundant_closure_for_method_calls, reason = "for permissions of any lifetime")]
 fn of_files(call: Call<'_>) -> Outcome<Value<'_>> {
     set(call, "permissions.files", 1, |permissions, setting| permissions.set_files(setting))
 }
 
+#[allow(clippy::redundant_closure_for_method_calls, reason = "for permissions of any lifetime")]
 fn of_functions(call: Call<'_>) -> Outcome<Value<'_>> {
     set(call, "permissions.functions", 1, |permissions, rules| permissions.set_functions(rules))
 }

@@ -104,7 +104,7 @@ fn invoke(call: Call<'_>) -> Outcome<Value<'_>> {
     plan(call, Arc::clone(&handle.world), None, asked)
 }
 
-/// Pairs of a field and the CloudID in it.
+/// Pairs of a field and the `CloudID` in it.
 pub(in crate::node::native) fn cloud_ids(
     call: Call<'_>,
     index: usize,
