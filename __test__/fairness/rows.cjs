@@ -103,7 +103,11 @@ const databaseRows = ({ db, collection, query, document, pipeline, testing }) =>
   }
   const ended = { prepare: async () => { const transaction = await db.startTransaction(); await transaction.commit(); return transaction } }
   return {
-    'db.createCollection': { fulfilled: () => db.createCollection(fresh()), rejected: () => db.createCollection('things') },
+    'db.createCollection': {
+      // An environment has a hundred collections at most.
+      fulfilled: () => cloud.database({ env: `env-${Math.floor(last / 50)}` }).createCollection(fresh()),
+      rejected: () => db.createCollection('things'),
+    },
     'db.startTransaction': {
       fulfilled: async () => { (await db.startTransaction()).rollback().catch(no) },
       'fulfilled, and ended': async () => { await (await db.startTransaction()).rollback() },
