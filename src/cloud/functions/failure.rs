@@ -26,7 +26,9 @@ pub fn exited(code: &str) -> String {
 
 /// Why a function has no answer that wanted more memory than there is for it.
 pub fn out_of_memory(memory_mb: u64) -> String {
-    format!("FUNCTIONS_MEMORY_LIMIT_EXCEEDED: the function needs more than {memory_mb} MB of memory")
+    format!(
+        "FUNCTIONS_MEMORY_LIMIT_EXCEEDED: the function needs more than {memory_mb} MB of memory"
+    )
 }
 
 /// The environment's rules do not let this caller call the function.
