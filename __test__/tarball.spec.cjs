@@ -175,7 +175,7 @@ describe('what the tarball holds', () => {
 
   test('the addon, and nothing that only the build needs', () => {
     assert.ok([...shipped].some((name) => /^wx-server-sdk-local\..+\.node$/.test(name)))
-    const known = /^(entry\/(cli|client|register|sdk|testing)\.js|entry\/(vitest|vitest-setup)\.mjs|index\.js|jest-preset\.js|(client|index|jest-preset|testing|vitest)\.d\.ts|vitest\.d\.mts|[^/]+\.node|package\.json|LICENSE|[^/]+\.md|docs\/.+\.md)$/
+    const known = /^(entry\/(cli|client|instance|register|sdk|testing)\.js|entry\/(vitest|vitest-setup)\.mjs|index\.js|jest-preset\.js|(client|index|jest-preset|testing|vitest)\.d\.ts|vitest\.d\.mts|[^/]+\.node|package\.json|LICENSE|[^/]+\.md|docs\/.+\.md)$/
     assert.deepEqual([...shipped].filter((name) => !known.test(name)), [])
     assert.ok(unpackedSize < 24e6, `${unpackedSize} bytes`)
   })

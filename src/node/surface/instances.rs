@@ -45,7 +45,8 @@ const PROGRAM: &str = r"
 // How long a thread may take to say that it is awake, and to end before the program ends without it.
 const [AWAKE_MS, PATIENCE_MS] = [250, 500];
 // What was thrown in another thread, as it described itself there.
-const described = (text) => {
+const described = (reason) => {
+  const text = String(reason);
   const error = new Error(text.split('\n', 1)[0]);
   hide(error, 'stack', text);
   return error;
@@ -59,7 +60,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   const env = { ...process.env };
   // Those that may be given runs, the one that rested last at the end; and those told to end.
   const [all, ending] = [new Set(), new Set()];
-  let hasLost = false;
+  // The run that the program itself began was ended: nothing is worth waiting for.
+  let isLost = false;
 
   const begin = (memoryMb) => {
     const { port1: port, port2 } = new MessageChannel();
@@ -96,6 +98,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     instance.onExit();
   };
   const heard = (instance, message) => {
+    // A function that looks for the port finds it, and may send anything.
+    if (typeof message !== 'object' || message === null) return;
     if (message.run !== undefined) instance.runs.get(message.run)?.hear(message);
     else if (message.ask !== undefined) help(instance, message);
     else if (message.isAwake) clearTimeout(instance.alarm);
@@ -147,7 +151,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   };
 
   // Resolves with the answer as JSON, rejects with what was thrown or `timedOut`.
-  const run = (plan, number = native.leavePlan(plan)) => new Promise((resolve, reject) => {
+  const run = (plan, asked) => new Promise((resolve, reject) => {
+    const number = asked ?? native.leavePlan(plan);
     const instance = instanceFor(plan);
     let timer;
     let { laterMs } = plan;
@@ -159,7 +164,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       rest(instance);
     };
     const lose = (error) => {
-      hasLost = true;
+      isLost ||= asked === undefined;
       native.endRun(plan);
       instance.isClosing = true;
       over(reject, error);
@@ -209,7 +214,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
 
   const exited = () => Promise.all([...all, ...ending].map((instance) => { end(instance); return instance.exited; }));
   // What a function began and did not wait for goes on, as long as it had time for it.
-  const drain = () => Promise.all([...all].filter(({ path }) => path !== undefined && !hasLost).map((instance) => {
+  const drain = () => Promise.all([...all].filter(({ path }) => path !== undefined && !isLost).map((instance) => {
     instance.port.postMessage({ isLast: true });
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(instance.until - Date.now(), 0));

@@ -7,6 +7,7 @@
 /// one it serves. Where it `isLater` that waits for code that may import something.
 pub const REGISTER: &str = r"'use strict';
 const Module = require('module');
+const { dirname } = require('path');
 const { pathToFileURL } = require('url');
 const NAME = 'wx-server-sdk';
 const sdk = require.resolve('./sdk.js');
@@ -53,9 +54,10 @@ const hookImports = Module[key] = () => {
 };
 if (Module.registerHooks || !isLater) return hookImports();
 const compile = Module.prototype._compile;
-Module.prototype._compile = function (source, ...rest) {
-  if (/\bimport\b/.test(source)) hookImports();
-  return Reflect.apply(compile, this, [source, ...rest]);
+const ours = dirname(sdk);
+Module.prototype._compile = function (source, file, ...rest) {
+  if (dirname(String(file)) !== ours && /\bimport\b/.test(source)) hookImports();
+  return Reflect.apply(compile, this, [source, file, ...rest]);
 };
 ";
 
