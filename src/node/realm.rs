@@ -34,6 +34,9 @@ const OFFICIAL_VERSION: &str = "4.0.2";
 /// Where a realm is kept on its global object.
 const GLOBAL_KEY: &str = "wx-server-sdk-local.realm";
 
+/// And there its script, with all that the realm refers to: it lives as long as the realm.
+const SCRIPT_KEY: &str = "wx-server-sdk-local.script";
+
 /// JavaScript objects that native code calls or compares with.
 pub struct Helpers {
     pub make_error: Reference,
@@ -203,6 +206,7 @@ impl Realm {
         let build = js.get(made, "build")?;
         js.set(native, "made", made)?;
         js.set(native, "host", host)?;
+        js.define_hidden(global, js.symbol_for(SCRIPT_KEY)?, native)?;
         let watch = |object, name: &str| js.watch(js.get(object, name)?);
         // Node's own: a global one may be a test's fake, or missing in a browser's environment.
         let timers = js.call(js.get(host, "require")?, global, &[js.text("timers")?])?;
