@@ -165,7 +165,7 @@ describe('callFunction', () => {
   })
 
   test('what was thrown is the cause', async () => {
-    await me.callFunction({ name: 'boom' }).catch((error) => assert.equal(error.cause.message, 'boom'))
+    await assert.rejects(me.callFunction({ name: 'boom' }), (error) => error.cause.message === 'boom')
   })
 
   test('callbacks in place of a promise', async () => {

@@ -134,8 +134,12 @@ describe('data', () => {
     // All of them, or none.
     const before = await indexes('a')
     for (let round = 0; round < 2; round++) await db.collection('a').add({ data: { twice: 1 } })
-    for (const wrong of [{ keys: { twice: 1 }, unique: true }, { keys: { n: 1 }, sparse: true }, { keys: { owner: 1, at: -1 }, unique: true }]) {
-      await assert.rejects(() => indexes('a', ['fine', wrong]))
+    for (const [wrong, text] of [
+      [{ keys: { twice: 1 }, unique: true }, 'E11000'],
+      [{ keys: { n: 1 }, sparse: true }, 'sparse'],
+      [{ keys: { owner: 1, at: -1 }, unique: true }, 'owner_1_at_-1'],
+    ]) {
+      await fails(() => indexes('a', ['fine', wrong]), text)
       assert.deepEqual(await indexes('a'), before)
     }
     await fails(() => indexes('a', [{ keys: { a: 'sideways' } }]), 'testing.indexes')

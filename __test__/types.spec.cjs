@@ -72,10 +72,23 @@ test('every member of the runtime is declared, and every declaration has its mem
   }
 })
 
-test('the control API is declared member by member', () => {
+test('every call of the control API is declared, and every declaration has its call', () => {
   const testing = require('../entry/testing.js')
-  const text = readFileSync(join(ROOT, 'testing.d.ts'), 'utf8')
-  for (const name of Object.keys(testing)) assert.match(text, new RegExp(`\\b${name}\\b`), name)
+  const file = join(ROOT, 'testing.d.ts')
+  const program = ts.createProgram([file], { types: ['node'], strict: true })
+  const checker = program.getTypeChecker()
+  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)))
+  /** `seed`, `clock.set`: what can be called of values with these names. */
+  const declaredCalls = (symbols) => symbols.flatMap((symbol) => {
+    const type = checker.getTypeOfSymbol(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol)
+    return type.getCallSignatures().length > 0 ? [symbol.name] : type.getProperties().map(({ name }) => `${symbol.name}.${name}`)
+  }).filter((name) => !name.startsWith('__')).sort()
+  const calls = (object) => Object.entries(object)
+    .flatMap(([name, value]) => (typeof value === 'function' ? [name] : Object.keys(value).map((key) => `${name}.${key}`))).sort()
+  const isValue = ({ flags }) => (flags & (ts.SymbolFlags.Value | ts.SymbolFlags.Alias)) !== 0
+  assert.deepStrictEqual(declaredCalls(exported.filter(isValue)), calls(testing))
+  const world = checker.getDeclaredTypeOfSymbol(exported.find(({ name }) => name === 'TestWorld'))
+  assert.deepStrictEqual(declaredCalls(world.getProperties()), calls(testing.createTest()))
 })
 
 test('everything of the export object is explained', () => {
