@@ -16,6 +16,8 @@ const PATIENCE_MS = 5_000
 const LOOK_MS = 500
 /** Wild ones may wait for ever: after so long without news nobody waits for them. */
 const QUIET_MS = 100
+/** Cases after which hooks get another world to disorder. */
+const AGE_MAX = 10
 /** Their answers are about what happened before, or about chance. */
 const INCOMPARABLE = /^testing\.(?:calls|invocations|diagnostics|_requests)$|\.sample$|^createTest|^createClient/
 /** After these a world is no longer like the others. */
@@ -27,6 +29,8 @@ export class Batch {
   /** Errors that hooks threw. */
   ours = new WeakSet()
   #waiting = new Set()
+  #spent = []
+  #age = 0
 
   constructor(scene, { seed, ids, pool, beat, only }) {
     Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only })
@@ -78,9 +82,9 @@ export class Batch {
   // ---- twins -------------------------------------------------------------------------------------
 
   async #twins() {
-    this.scratch = await this.scene.world()
     let worlds = await this.#pair()
     for (const made of this.#cases()) {
+      await this.#refresh()
       const [inert, busy] = [new Run(this, made, { world: worlds[0], isBusy: false }), new Run(this, made, { world: worlds[1], isBusy: true })]
       const [left, right] = [await inert.answer(), await busy.answer()]
       if (left.text !== right.text && !INCOMPARABLE.test(made.name)) this.problem(made, 'twins', { without: left.text, with: right.text })
@@ -94,7 +98,15 @@ export class Batch {
     }
     await this.#same(worlds)
     await this.#drained()
-    for (const world of [...worlds, this.scratch]) world.dispose()
+    for (const world of [...worlds, ...this.#spent]) world.dispose()
+  }
+
+  /** The world for what hooks do elsewhere: another one from time to time, since they leave it in disorder. */
+  async #refresh() {
+    if (this.scratch !== undefined && !this.scratch.isSpent && this.#age++ < AGE_MAX) return
+    this.scratch = await this.scene.world()
+    this.#spent.push(this.scratch)
+    this.#age = 0
   }
 
   async #pair(old = []) {
@@ -106,7 +118,7 @@ export class Batch {
   async #against(made, answer, world, side) {
     const data = made.args[0]?.object?.find(({ key }) => key === 'data')?.value
     if (answer.failure !== undefined || data === undefined) return
-    if (/(?:CollectionReference\.add|DocumentReference\.set)$/.test(made.name)) {
+    if (/(?:CollectionReference\.add|DocumentReference\.set)$/.test(made.name) && !this.#isInTransaction(made)) {
       const expected = dataOf(data)
       if (expected === UNKNOWN || Array.isArray(expected) || Object(expected) !== expected) return
       const id = answer.value?._id
@@ -119,6 +131,11 @@ export class Batch {
       const { userInfo, ...event } = answer.value.result
       if (expected !== UNKNOWN) this.#compare(made, side, event, expected)
     }
+  }
+
+  #isInTransaction({ name, receiver }) {
+    const { receivers } = this.scene.exports.byName.get(name)
+    return receivers[receiver % receivers.length].startsWith('txn')
   }
 
   #compare(made, side, found, expected) {
@@ -139,11 +156,11 @@ export class Batch {
   // ---- wild ones ---------------------------------------------------------------------------------
 
   async #wild() {
-    const world = this.scratch = await this.scene.world()
     const runs = []
     try {
       for (const made of this.#cases()) {
-        quietly(() => runs.push(this.#begun(made, world)))
+        await this.#refresh()
+        quietly(() => runs.push(this.#begun(made, this.scratch)))
         // Patches would act on the cases that follow.
         if (made.patches !== undefined) {
           await this.#drained(1)
@@ -155,10 +172,12 @@ export class Batch {
       for (const run of runs) run.close()
       silence()
     }
-    try { await world.documents() } catch (error) {
-      if (!/was disposed/.test(error.message)) throw error
+    for (const world of this.#spent) {
+      try { await world.documents() } catch (error) {
+        if (!/was disposed/.test(error.message)) throw error
+      }
+      world.dispose()
     }
-    world.dispose()
   }
 
   #begun(made, world) {

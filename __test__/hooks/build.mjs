@@ -37,7 +37,7 @@ export class Builder {
   /** The value of an expression in a world. */
   value(text, roots) {
     let compiled = this.#texts.get(text)
-    if (compiled === undefined) this.#texts.set(text, compiled = this.#compile(`{ ${ROOTS.join(', ')}, snapshot }`, `(${text})`))
+    if (compiled === undefined) this.#texts.set(text, compiled = this.#compile(rootsOf(text), `(${text})`))
     return compiled(roots)
   }
 
@@ -54,14 +54,14 @@ export class Builder {
     if ('given' in spec) return spec.given
     if (spec.list !== undefined) {
       const list = []
-      for (let at = 0; at < spec.list.length; at++) define(list, at, this.build(spec.list[at], run))
+      for (let at = 0; at < spec.list.length; at++) list[at] = this.build(spec.list[at], run)
       return list
     }
     if (spec.object !== undefined) return this.#object(spec, run)
     let compiled = this.#snippets.get(spec.text)
     if (compiled === undefined) {
       const body = spec.text.replace(/\bACT\b/g, '$hook()').replace(/\$(\d)/g, '$part($1)')
-      this.#snippets.set(spec.text, compiled = this.#compile(`$hook, $part, { ${ROOTS.join(', ')} }`, `(${body})`))
+      this.#snippets.set(spec.text, compiled = this.#compile(`$hook, $part, ${rootsOf(body)}`, `(${body})`))
     }
     const part = (at) => quietly(() => this.build(spec.parts[at] ?? { leaf: 'undefined' }, run))
     return compiled(() => fire(run, spec), part, run.world.roots)
@@ -75,7 +75,9 @@ export class Builder {
         const get = () => { fire(run, entry); return quietly(() => this.build(value, run)) }
         defineProperty(object, key, { __proto__: null, get, set() {}, enumerable: true, configurable: true })
       } else {
-        define(object, key, this.build(value, run), how !== 'hidden')
+        const built = this.build(value, run)
+        if (how === 'hidden' || key === '__proto__') defineProperty(object, key, { __proto__: null, value: built, writable: true, enumerable: how !== 'hidden', configurable: true })
+        else object[key] = built
       }
     }
     return object
@@ -89,8 +91,10 @@ export class Builder {
   }
 }
 
-function define(object, key, value, enumerable = true) {
-  defineProperty(object, key, { __proto__: null, value, writable: true, enumerable, configurable: true })
+/** A parameter that takes the roots which a text names. */
+function rootsOf(text) {
+  const named = [...ROOTS, 'snapshot'].filter((root) => new RegExp(`\\b${root}\\b`).test(text))
+  return named.length === 0 ? 'roots' : `{ ${named.join(', ')} }`
 }
 
 // ---- the same as text ----------------------------------------------------------------------------
@@ -122,7 +126,7 @@ export class Writer {
   spec(spec) {
     const label = spec.id === undefined ? '' : `/* ${spec.id} */ `
     if (spec.leaf !== undefined) return spec.leaf
-    if ('literal' in spec) return JSON.stringify(spec.literal)
+    if ('literal' in spec) return typeof spec.literal === 'string' ? JSON.stringify(spec.literal) : String(spec.literal)
     if (spec.list !== undefined) return `${label}[${spec.list.map((item) => this.spec(item)).join(', ')}]`
     if (spec.object !== undefined) return `${label}{ ${spec.object.map((entry) => this.entry(entry)).join(', ')} }`
     return label + spec.text.replace(/\$(\d)/g, (_, at) => this.spec(spec.parts[at] ?? { leaf: 'undefined' })).replace(/\bACT\b/g, () => this.acts(spec.acts))
@@ -150,8 +154,7 @@ export class Writer {
     if (act.changes !== undefined) return `change(${act.of}, (it) => { ${act.changes} })`
     const { exports, pool } = this
     if (act.burst !== undefined) {
-      const last = (act.burst + act.count - 1) % exports.length
-      return `/* ${act.count} calls, from ${exports[act.burst].name} to ${exports[last].name}, with arguments ${act.choice} */`
+      return `/* ${act.count} exports in a row */`
     }
     const entry = exports[act.call]
     const receivers = act.isElsewhere ? entry.receivers : entry.outside

@@ -9,7 +9,7 @@ import { Scene } from './scene.mjs'
 
 const REPORT_FD = 3
 const { seed, from, to, only, beats } = JSON.parse(process.argv[2])
-Error.stackTraceLimit = 0
+Error.stackTraceLimit = Number(process.env.WX_LOCAL_TEST_STACK ?? 0)
 for (const level of ['log', 'info', 'warn', 'error', 'debug']) console[level] = () => {}
 
 /** One line for the parent. */

@@ -33,6 +33,8 @@ const WAITS = /^txn.* Query\.(?:update|remove)$/
 const LANGUAGE = new Set([Object, Function, Array, Promise, Error].map((Class) => Class.prototype))
 const VISITS_OF_A_CLASS = 4
 const RECEIVERS_MAX = 5
+/** Mostly another world is given up than that of everything else. */
+const DISPOSED = ['createTest()', 'createTest()', 'createTest()', 'testing']
 
 /**
  * The exports in the order of their names: `name` is for people, `key` is the member's, `receivers`
@@ -48,6 +50,8 @@ export function findExports(roots, value) {
     if (typeof place.object === 'function') add(walk, { name: place.owner, key: undefined, receiver: place.text })
     else if (isNew(walk, place)) queue.push(...membersOf(walk, place))
   }
+  const dispose = walk.found.get('testing.dispose')
+  if (dispose !== undefined) dispose.receivers = DISPOSED
   return [...walk.found.values()].sort((left, right) => (left.name < right.name ? -1 : 1))
 }
 

@@ -12,8 +12,7 @@ const FIRES_MAX = 2
 /** Harness code that is running, one inside of the other. */
 let quiet = 0
 /** Calls of the package that are running, and answers that are waited for. */
-let running = 0
-let awaited = 0
+let heard = 0
 let generation = 0
 let depth = 0
 
@@ -27,26 +26,26 @@ export function quietly(work) {
 export function loudly(work) {
   const before = quiet
   quiet = 0
-  running++
-  try { return work() } finally { quiet = before; running-- }
+  heard++
+  try { return work() } finally { quiet = before; heard-- }
 }
 
 /** Until `end` is called, what the package does in later turns meets acting hooks, too. */
 export function listen() {
   const mine = generation
-  awaited++
-  return () => { if (mine === generation) awaited-- }
+  heard++
+  return () => { if (mine === generation) heard-- }
 }
 
 /** Nobody listens any more. */
 export function silence() {
   generation++
-  awaited = 0
+  heard = 0
 }
 
 /** Whether a hook that is met now may act. */
 export function isLoud() {
-  return quiet === 0 && running + awaited > 0
+  return quiet === 0 && heard > 0
 }
 
 /** Calls back quietly when a promise settles. Uses nothing that could be patched. */
@@ -66,11 +65,7 @@ export function fire(run, spec) {
     const fired = run.fired.get(spec) ?? 0
     run.fired.set(spec, fired + 1)
     for (const act of spec.acts) {
-      if (act.throws !== undefined) {
-        // A built-in that throws while Node itself uses it, between two calls, breaks Node.
-        if (spec.how !== undefined && running === 0) continue
-        throw run.thrown(act.throws)
-      }
+      if (act.throws !== undefined) throw run.thrown(act.throws)
       if (run.isBusy && fired < FIRES_MAX && depth <= DEPTH_MAX) run.perform(act)
     }
   } finally {

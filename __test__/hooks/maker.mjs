@@ -11,13 +11,13 @@ const LEVELS_MAX = 3
 /** Hooks with calls in one case: more would only take longer. */
 const ACTING_MAX = 5
 /** Small numbers are also the tags of packed values. */
-const NUMBERS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '-1', '0.5', '65536', '4294967296', '100', '1e21']
-const TEXTS = ["'a'", "'b'", "'hello'", "'文字'", "'😀'", "'$a'", "'a.b'", "'t'", "'CNY'", "'1970'", "'{}'", "'\\u0000'", "'toJSON'", "'a long text, longer than others are'"]
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, -1, 0.5, 65_536, 4_294_967_296, 100, 1e21]
+const TEXTS = ['a', 'b', 'hello', '文字', '😀', '$a', 'a.b', 't', 'CNY', '1970', '{}', '\u0000', 'toJSON', 'a long text, longer than others are']
 const KEYS = ['a', 'b', 'c', 'd', 'name', 'price', 'qty', 'tags', '0', '1', 'a.b', '键', 'with space', 'length', 'constructor', '__proto__', 'data', 'env', 'then', '']
 const BRANDS = ['query', 'logic', 'update', 'serverDate', 'pattern', 'Point', 'LineString', 'MultiPolygon', 'pipeline', 'toString']
 /** Lists of arguments for one export, and calls in a row, in hooks. */
 export const LISTS = 10
-const BURST_MAX = 60
+const BURST_MAX = 160
 const THROWN = ['new Error("thrown by a hook")', 'new TypeError("thrown by a hook")', '"thrown by a hook"', '4711', 'undefined', 'null', 'Symbol("hook")', 'new Proxy(new Error("hidden"), {})', 'Object.freeze(new Error("frozen"))', '{ errMsg: "mine", errCode: 5 }', 'foreign("new Error(1)")']
 const WRAPPER_NAMES = Object.keys(WRAPPERS)
 const CHANGING_NAMES = Object.keys(CHANGING)
@@ -43,8 +43,8 @@ export class Pool {
     const key = at * LISTS + choice
     let list = this.#lists.get(key)
     if (list === undefined) {
-      const maker = new Maker(new Dice(mixed(~this.seed, key)), { exports: this.exports, isWild: this.isWild })
-      list = maker.dice.oneIn(100) ? [maker.leaf(maker.dice.pick(LARGE))] : maker.arguments(this.exports[at].name, `p${key}`)
+      const maker = new Maker(new Dice(mixed(~this.seed, key)), { exports: this.exports, isWild: this.isWild, isPooled: true })
+      list = maker.arguments(this.exports[at].name, `p${key}`)
       this.#lists.set(key, list)
     }
     return list
@@ -55,10 +55,12 @@ export class Maker {
   acting = 0
   ids = 0
 
-  constructor(dice, { exports, isWild }) {
+  /** What is `isPooled` is used again and again, and has nothing large. */
+  constructor(dice, { exports, isWild, isPooled = false }) {
     this.dice = dice
     this.exports = exports
     this.isWild = isWild
+    this.isPooled = isPooled
   }
 
   case(id) {
@@ -88,12 +90,18 @@ export class Maker {
     return { literal }
   }
 
+  /** One of these expressions. */
+  one(...choices) {
+    return this.leaf(this.dice.pick(choices))
+  }
+
+  /** One of these texts. */
   text(...choices) {
-    return this.leaf(this.dice.pick(choices.length > 0 ? choices : TEXTS))
+    return this.literal(this.dice.pick(choices.length > 0 ? choices : TEXTS))
   }
 
   number() {
-    return this.leaf(this.dice.pick(NUMBERS))
+    return this.literal(this.dice.pick(NUMBERS))
   }
 
   simple() {
@@ -101,9 +109,9 @@ export class Maker {
     switch (dice.below(8)) {
       case 0: case 1: return this.number()
       case 2: case 3: return this.text()
-      case 4: return this.leaf(dice.pick(['true', 'false', 'null', 'undefined']))
+      case 4: return this.literal(dice.pick([true, false, null, undefined]))
       case 5: return this.leaf(dice.pick(['new Date(6)', 'new Date(5)', 'new Date(0)', 'new Date(1600000000000)']))
-      default: return this.leaf(dice.pick(['1', '2', "'x'"]))
+      default: return this.literal(dice.pick([1, 2, 'x']))
     }
   }
 
@@ -116,7 +124,7 @@ export class Maker {
     if (turn < 52) return this.object(level)
     if (turn < 66) return this.list(level)
     if (turn < 88) return this.wrapped(level)
-    if (turn < 96 || !this.isWild) return this.leaf(dice.pick(dice.oneIn(40) ? LARGE : ODD))
+    if (turn < 96 || !this.isWild) return this.leaf(dice.pick(!this.isPooled && dice.oneIn(40) ? LARGE : ODD))
     return this.changing(level)
   }
 
@@ -187,7 +195,7 @@ export class Maker {
   act() {
     const { dice } = this
     const turn = dice.below(100)
-    if (turn < 2) return { collects: dice.oneIn(8) ? 'major' : 'minor' }
+    if (turn < (this.isPooled ? 1 : 2)) return { collects: !this.isPooled && dice.oneIn(8) ? 'major' : 'minor' }
     if (turn < 6) return { throws: dice.pick(THROWN) }
     if (turn < 9) return { again: true }
     if (this.isWild && turn < 25 && this.ids > 0) return { changes: dice.pick(MUTATIONS), of: dice.below(this.ids + 2) }
@@ -201,6 +209,7 @@ export class Maker {
     const isReader = dice.oneIn(3)
     const at = isReader ? dice.pick(exports.readers) : dice.below(exports.length)
     const call = { call: at, choice: dice.below(LISTS), receiver: dice.below(8), isElsewhere: !isReader || dice.oneIn(3), follows: dice.oneIn(3) }
-    return isReader && dice.oneIn(150) ? { ...call, args: [this.leaf(dice.pick(HUGE))] } : call
+    if (!isReader || this.isPooled || !dice.oneIn(40)) return call
+    return { ...call, args: [this.leaf(dice.pick(dice.oneIn(10) ? HUGE : LARGE))] }
   }
 }

@@ -6,8 +6,8 @@ import { FUNCTIONS, WRAPPERS } from './snippets.mjs'
 /** No such thing: the model does not know. */
 export const UNKNOWN = Symbol('unknown')
 const ABSENT = Symbol('absent')
-/** Leaves whose value is what stands there. */
-const PLAIN = /^(?:-?\d+(?:\.\d+)?(?:e\d+)?|'[^\\]*'|true|false|null|undefined|new Date\(\d+\))$/
+/** The only leaves whose values the model knows; simple ones are literals. */
+const DATE = /^new Date\(\d+\)$/
 
 /** The document that is stored for `spec`, or `UNKNOWN`. */
 export function dataOf(spec) {
@@ -32,7 +32,7 @@ function modelled(spec, how) {
 function model(spec, how) {
   if (spec.acts?.some(({ throws }) => throws !== undefined)) throw UNKNOWN
   if (spec.leaf !== undefined) return leaf(spec.leaf, how)
-  if ('literal' in spec) return spec.literal
+  if ('literal' in spec) return spec.literal === undefined ? ABSENT : spec.literal
   if (spec.list !== undefined) return spec.list.map((item) => inList(model(item, how)))
   if (spec.object !== undefined) return object(spec.object, how)
   const wrapper = WRAPPERS[spec.kind]
@@ -50,10 +50,9 @@ function shape(form, parts, how) {
 const inList = (value) => (value === ABSENT ? null : value)
 
 function leaf(text, how) {
-  if (!PLAIN.test(text)) throw UNKNOWN
-  const value = Function(`return (${text})`)()
-  if (value === undefined) return ABSENT
-  return value instanceof Date && how === 'json' ? value.toISOString() : value
+  if (!DATE.test(text)) throw UNKNOWN
+  const date = new Date(Number(text.slice('new Date('.length, -1)))
+  return how === 'json' ? date.toISOString() : date
 }
 
 function object(entries, how) {

@@ -60,13 +60,16 @@ function errorText(error) {
   return `${Object.getPrototypeOf(error)?.constructor?.name} {${parts.join(', ')}}`
 }
 
-/** Why what was thrown or rejected is none of the errors that callers may get; `undefined` if it is. */
-export function objectionTo(error, isOurs) {
+/**
+ * Why what was thrown or rejected is none of the errors that callers may get; `undefined` if it is.
+ * With broken built-ins it may be no error.
+ */
+export function objectionTo(error, isOurs, isBroken) {
   return quietly(() => {
     if (isOurs(error)) return undefined
     try {
       const isError = types.isNativeError(error) || error instanceof Error
-      if (!isError) return `not an error: ${described(error, 0)}`
+      if (!isError) return isBroken ? undefined : `not an error: ${described(error, 0)}`
       for (const text of [error.message, error.errMsg]) if (typeof text === 'string' && INTERNAL.test(text)) return `words of the inside: ${text.slice(0, 300)}`
     } catch { /* an error with hooks of the program's own */ }
     return undefined

@@ -39,8 +39,8 @@ const SPARED = new Set(['Reflect.apply', 'console._log', 'fs.writeSync', 'fs.wri
   // Node itself asks for it while its own state is halfway.
   'Object.getPrototypeOf(Uint8Array.prototype).length'])
 
-/** With other answers these lose rejections by themselves. */
-const PROMISES = /Promise|async_hooks/
+/** With other answers from these, promises lose rejections by themselves, and Node its own calls. */
+const NEEDED = /Promise|async_hooks|iterator|Array\.prototype\.(?:pop|push|shift)/
 
 let known
 let likely
@@ -78,14 +78,18 @@ function addMembers(path, object) {
   }
 }
 
-/** Patches for a case: mostly of what the package is likely to use. */
+/**
+ * Patches for a case: mostly of what the package is likely to use. None of them throws, since Node
+ * itself uses some, and ends when they do.
+ */
 export function patchesOf(make) {
   const all = listPatches()
   likely ??= all.filter(({ path, key, how }) => LIKELY.has(`${path}.${key}`) || ['global', 'shadow', 'value', 'proxy'].includes(how))
   return Array.from({ length: 1 + make.dice.below(3) }, () => {
-    const patch = { ...make.dice.pick(make.dice.oneIn(3) ? all : likely), acts: [make.act()] }
+    const isLikely = !make.dice.oneIn(3)
+    const patch = { ...make.dice.pick(isLikely ? likely : all), acts: [make.act()].filter(({ throws }) => throws === undefined) }
     make.acting++
-    if (make.isWild && make.dice.oneIn(4) && !PROMISES.test(`${patch.path}.${patch.key}`)) patch.returns = make.value(1)
+    if (make.isWild && isLikely && make.dice.oneIn(4) && !NEEDED.test(`${patch.path}.${patch.key}`)) patch.returns = make.value(1)
     return patch
   })
 }

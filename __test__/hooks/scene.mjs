@@ -4,12 +4,15 @@ import { AsyncResource } from 'node:async_hooks'
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { Builder } from './build.mjs'
 import { findExports } from './exports.mjs'
 
 const require = createRequire(import.meta.url)
+/** Another build can be tested. */
+const root = resolve(process.env.WX_LOCAL_TEST_PACKAGE ?? fileURLToPath(new URL('../..', import.meta.url)))
 const TIME = Date.UTC(2026, 0, 1)
 /** What the collections of a world hold at first. */
 const DOCUMENTS = [
@@ -20,6 +23,8 @@ const DOCUMENTS = [
 const CHANGES_ITSELF = /\.(?:aggregate|pipeline)\(\)/
 /** Exports that read a value and leave the world as it is. */
 const READS = /Query\.(?:where|field|get|count)$|CollectionReference\.doc$|DocumentReference\.(?:get|field)$|Aggregat(?:e|ion)\.|Database\.command\.|Database\.Geo\.|QueryCommand\./
+/** Exports that only make an object, in whatever world. */
+const BUILDS = /Database\.command\.|Database\.Geo\.|Command\.|Aggregation\.|\.parse$|\.toJSON$/
 const CHANGES_DATA = /Aggregate\.(?:out|end)$/
 
 export class Scene {
@@ -27,9 +32,9 @@ export class Scene {
     process.env.WX_LOCAL_DATA_DIR = ':memory:'
     this.directory = mkdtempSync(join(tmpdir(), 'wx-hooks-'))
     process.once('exit', () => rmSync(this.directory, { recursive: true, force: true }))
-    this.cloud = require('../../entry/sdk.js')
-    this.testing = require('../../entry/testing.js')
-    this.createClient = require('../../entry/client.js').createClient
+    this.cloud = require(join(root, 'entry/sdk.js'))
+    this.testing = require(join(root, 'entry/testing.js'))
+    this.createClient = require(join(root, 'entry/client.js')).createClient
     this.cloud.init({ env: this.cloud.DYNAMIC_CURRENT_ENV })
     this.builder = new Builder(this.#constants())
   }
@@ -42,6 +47,7 @@ export class Scene {
     found.byName = new Map(found.map((entry) => [entry.name, entry]))
     for (const [at, entry] of found.entries()) {
       entry.at = at
+      entry.hasFrame = entry.name.includes('cloud') && !BUILDS.test(entry.name)
       entry.outside = entry.receivers.filter((text) => !text.startsWith('txn'))
       if (entry.outside.length === 0) entry.outside = entry.receivers
       const receiver = value(entry.receivers[0])
