@@ -32,8 +32,8 @@ export class Batch {
   #spent = []
   #age = 0
 
-  constructor(scene, { seed, ids, pool, beat, only }) {
-    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only })
+  constructor(scene, { seed, ids, pool, beat, only, made }) {
+    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only, made })
   }
 
   /** `call` is a call of a hook, if it is that which failed. */
@@ -70,12 +70,13 @@ export class Batch {
     return this.problems
   }
 
+  /** Those of the batch, one of them, or a given one in its place. */
   *#cases() {
-    const { scene, seed, ids, isWild, only } = this
+    const { scene, seed, ids, isWild, only, made } = this
     for (const id of ids) {
       if (only !== undefined && id !== only) continue
       this.beat(id)
-      yield quietly(() => makeCase(seed, id, { exports: scene.exports, isWild }))
+      yield made ?? quietly(() => makeCase(seed, id, { exports: scene.exports, isWild }))
     }
   }
 

@@ -11,7 +11,7 @@ const NativePromise = Promise
 /** What a class, or a member that is not for users, says of an object that none of ours made. */
 const HANDLE = /an internal handle was replaced/
 /** Prime, so that the cases' calls in a row begin everywhere. */
-const BURST_STEP = 131
+export const BURST_STEP = 131
 const PRIMITIVES = new Set(['thrown by a hook', 4711, undefined, null])
 
 /** One side of a twin, or a wild case, while it runs. */

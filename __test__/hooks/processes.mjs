@@ -20,9 +20,9 @@ const PAGE_BYTES = 4096
  * Resolves with what it found, the calls it made, and the next batch to run: that after the one
  * in which the process ended.
  */
-export function runBatches({ seed, from, to, only, directory, name }) {
+export function runBatches({ seed, from, to, only, file, directory, name }) {
   const beats = join(directory, `beat-${name}`)
-  const options = ['--expose-gc', '--max-old-space-size=700', CHILD, JSON.stringify({ seed, from, to, only, beats })]
+  const options = ['--expose-gc', '--max-old-space-size=700', CHILD, JSON.stringify({ seed, from, to, only, file, beats })]
   const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const state = { problems: [], counts: {}, exports: 0, next: from, isWhole: false, text: '', since: performance.now(), beat: undefined, busyMs: 0, bytes: undefined }
   lines(child.stdio[3], (line) => take(state, JSON.parse(line)))
