@@ -111,7 +111,7 @@ fn with_host<'a>(
 
 /// Keeps the library loaded to the end of the process. A worker that loaded it alone would take it
 /// along, from below threads of the engine and hooks for the ends of threads.
-#[napi(module_exports)]
+#[napi(catch_unwind, module_exports)]
 pub fn loaded(_exports: Object<'_>) {
     napi::bindgen_prelude::retain_current_module_for_unload_safety();
 }

@@ -1,8 +1,8 @@
 //! Arguments that the surface script's `pack` has left in shared memory, as [`Input`].
 //!
-//! Reading has two phases. In the first, [`pack`], code of the user's may run (getters, proxies), and
-//! nothing of ours is lent to it. Its outcome, [`Packed`], owns every number and text; the second
-//! phase reads that alone, so whatever runs later cannot change what is read.
+//! Reading has two phases. In the first, [`pack`], code of the user's may run (getters, proxies),
+//! and nothing of ours is lent to it. Its outcome, [`Packed`], owns every number and text; the
+//! second phase reads that alone, so whatever runs later cannot change what is read.
 //!
 //! `pack` knows texts, numbers, dates, lists, plain objects and commands. Any other value it hands
 //! over as it is, for the [`Reader`](crate::node::convert::input) to look at.

@@ -63,7 +63,8 @@ impl<'s> Js<'s> {
         self.share(&Kept::new(value))
     }
 
-    /// Lets JavaScript hold a value, too. Once: the first external that goes is the last that counts.
+    /// Lets JavaScript hold a value, too. Once: the first external that goes is the last that
+    /// counts.
     pub fn share<T: 'static>(self, value: &Kept<T>) -> Outcome<Value<'s>> {
         let pointer = Rc::into_raw(Rc::clone(&value.0)).cast_mut();
         let made =
@@ -130,7 +131,8 @@ impl<'s> Js<'s> {
     }
 
     /// Once an environment. It ends in two steps: first nobody begins anything any more, and what
-    /// the thread has of it is given back; then what JavaScript holds is finalised, the oldest last.
+    /// the thread has of it is given back; then what JavaScript holds is finalised, the oldest
+    /// last.
     fn prepare_end(self) -> Outcome<()> {
         if ENVIRONMENT.get() == self.env {
             return Ok(());

@@ -7,8 +7,8 @@
 //! **What may run the user's code**, at any time and with any effect, another call of ours among
 //! them: [`Js::get`] and its kin (getters, proxies), [`Js::own_keys`], [`Js::has_own`],
 //! [`Js::prototype`], [`Js::is_instance`], [`Js::set`] (setters, those of `Object.prototype` too),
-//! [`Js::call`], [`Js::construct`], and whatever is made of them. What looks at a value alone ([`Js::type_of`],
-//! [`Js::to_text`], [`Js::length`], ..) and what makes one does not.
+//! [`Js::call`], [`Js::construct`], and whatever is made of them. What looks at a value alone
+//! ([`Js::type_of`], [`Js::to_text`], [`Js::length`], ..) and what makes one does not.
 //!
 //! So nothing is lent out here that such code could change: texts, numbers and bytes are copied
 //! ([`Numbers`]), Rust values that JavaScript holds come as shared ones ([`Kept`]), and a handle

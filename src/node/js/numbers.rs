@@ -10,7 +10,8 @@ use napi::sys;
 use crate::node::js::{Js, Outcome, Value};
 
 /// Memory for a fixed count of numbers. It lives as long as this or the buffer that JavaScript has
-/// over it. No reference into it is ever made: it is copied from and to, and nothing runs meanwhile.
+/// over it. No reference into it is ever made: it is copied from and to, and nothing runs
+/// meanwhile.
 pub struct Numbers(Rc<[UnsafeCell<f64>]>);
 
 impl Numbers {

@@ -50,7 +50,8 @@ const createCli = (job) => {
     process.exitCode = 1;
   };
 
-  // A function that is debugged, and whose files have changed since they were loaded, is loaded again.
+  // A function that is debugged, and whose files have changed since they were loaded, is loaded
+  // again.
   const stamps = new Map();
   const fresh = (path, { folder: directory, isEsm }) => {
     followImports();

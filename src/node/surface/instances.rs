@@ -42,7 +42,8 @@ const toStderr = () => {
 ";
 
 const PROGRAM: &str = r"
-// How long a thread may take to say that it is awake, and to end before the program ends without it.
+// How long a thread may take to say that it is awake, and to end before the program ends without
+// it.
 const [AWAKE_MS, PATIENCE_MS] = [250, 500];
 // What was thrown in another thread, as it described itself there.
 const described = (reason) => {

@@ -20,10 +20,10 @@ const environment = () => {
   if (TCB_ENV === undefined && SCF_NAMESPACE === undefined) return undefined;
   return [env.TCB_CONTEXT_KEYS, env.WX_CONTEXT_KEYS, TCB_ENV, SCF_NAMESPACE];
 };
-// In the main thread `process.env` is a view of the process's own variables, which native code reads
-// in a fraction of the time. A worker or a test file of Jest has a copy, and a program may put
-// another object in its place. A worker that shares the process's variables must not read them beside
-// the thread that may be setting one: it would read freed memory.
+// In the main thread `process.env` is a view of the process's own variables, which native code
+// reads in a fraction of the time. A worker or a test file of Jest has a copy, and a program may
+// put another object in its place. A worker that shares the process's variables must not read them
+// beside the thread that may be setting one: it would read freed memory.
 const ownVariables = (() => {
   const { env, pid, chdir } = process, probe = `WX_LOCAL_PROBE_${pid}`;
   try {
@@ -61,8 +61,8 @@ const attempt = (call, a, b, c, d) => {
 };
 // A loop that awaits settled promises never leaves the queue of microtasks, and timers, sockets and
 // signals starve. So every promise that is handed out is counted until the event loop turns: after
-// so many, or so long, what is handed out settles in the next turn. The clock may be a test's, stand
-// still or go back: the count alone suffices.
+// so many, or so long, what is handed out settles in the next turn. The clock may be a test's,
+// stand still or go back: the count alone suffices.
 const PROMISES_A_TURN_MAX = 500, TURN_MS_MAX = 2;
 let handedOut = 0, turnBegan = 0, pause, endPause;
 const turned = () => {
@@ -93,8 +93,8 @@ const promise = (call, a, b, c, d) => {
   if (typeof value !== 'number') return handOut(Promise.resolve(value));
   return handOut(new Promise((resolve, reject) => native.take(value, resolve, reject)));
 };
-// What a run that has ended still asks for is neither done nor answered: to `promise` the trampoline
-// says so, as of a call whose answer never comes.
+// What a run that has ended still asks for is neither done nor answered: to `promise` the
+// trampoline says so, as of a call whose answer never comes.
 const NEVER = 0, never = () => new Promise(() => {});
 const unlessOver = (work) => (...values) => (native.isOver() ? never() : work(...values));
 const hide = (target, key, value) =>
@@ -151,8 +151,8 @@ const putBefore = setImmediate.constructor('object', 'name', 'by', `
   Object.defineProperty(object[name], after, { value: { next, isOver: () => !held.deref() } });
 `);
 const kept = [];
-// Puts `by(values, next, last)` before a function that realms share: one of Jest has a console and a
-// process of its own, one of Vitest has not. `last` passes by those that other realms put there.
+// Puts `by(values, next, last)` before a function that realms share: one of Jest has a console and
+// a process of its own, one of Vitest has not. `last` passes by those that other realms put there.
 const intercept = (object, name, by) => { kept.push(by); putBefore(object, name, by); };
 const settledAlready = Promise.resolve();
 // What native code calls.
