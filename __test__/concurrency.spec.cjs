@@ -2,8 +2,9 @@
 // Many invocations at once, each with a caller of its own that no step of another may see.
 process.env.WX_LOCAL_DATA_DIR = ':memory:'
 const assert = require('node:assert/strict')
-const { EventEmitter } = require('node:events')
+const { EventEmitter, once } = require('node:events')
 const { beforeEach, test } = require('node:test')
+const { Worker } = require('node:worker_threads')
 const cloud = require('../entry/sdk.js')
 const { as, calls, createTest, functions, invocations, invoke, reset, seed } = require('../entry/testing.js')
 
@@ -147,4 +148,27 @@ test('a listener runs as who emits, and can be bound to who listens', async () =
   const waiting = all((n) => invoke('listens', {}, { as: `user-${n}` }))
   bell.emit('ring')
   for (const [n, { me, then }] of (await waiting).entries()) assert.deepEqual([me, then], [`user-${n}`, `user-${n}`])
+})
+
+test('what comes back from another thread comes in nobody\'s frame', async () => {
+  // In a realm of its own, where the first answer of another thread is one that a world asked for.
+  const program = `
+    process.env.WX_LOCAL_DIAGNOSTICS = 'on'
+    console.warn = () => {}
+    const cloud = require(${JSON.stringify(require.resolve('../entry/sdk.js'))})
+    const { createTest, diagnostics, seed } = require(${JSON.stringify(require.resolve('../entry/testing.js'))})
+    cloud.init({ env: cloud.DYNAMIC_CURRENT_ENV })
+    const work = async () => {
+      await seed({ many: Array.from({ length: 30_000 }, (_, n) => ({ n })) })
+      const world = createTest()
+      await world.run(() => cloud.uploadFile({ cloudPath: 'x', fileContent: Buffer.alloc(9) }))
+      await cloud.database().collection('many').where({ n: 7 }).get()
+      const names = (of) => of.map(({ name }) => name)
+      require('node:worker_threads').parentPort.postMessage([names(diagnostics()), names(world.diagnostics())])
+    }
+    work()`
+  const worker = new Worker(program, { eval: true, env: { ...process.env, WX_LOCAL_DATA_DIR: ':memory:' } })
+  const [told] = await once(worker, 'message')
+  await worker.terminate()
+  assert.deepEqual(told, [['unindexed-scan'], []])
 })
