@@ -22,6 +22,7 @@ const ENDLESS = {
   'spins after an await': `${SDK}exports.main = async () => { await todos.count(); ${SPINS} }`,
   'spins in a timer': `exports.main = () => new Promise(() => { setTimeout(() => { ${SPINS} }, 1) })`,
   'spins when it is loaded': SPINS,
+  'awaits for ever when its ES module is loaded': { 'index.mjs': 'await new Promise(() => {})\nexport const main = () => 1' },
   'spins when its ES module is loaded': { 'index.mjs': SPINS },
   'spins in a function that it calls': `${SDK}exports.main = () => cloud.callFunction({ name: 'spinning' })`,
   'spins in a getter of its answer': `exports.main = () => ({ get a() { ${SPINS} } })`,
@@ -29,6 +30,8 @@ const ENDLESS = {
   'matches a text for ever': "exports.main = () => /^(a+)+$/.test('a'.repeat(50) + 'b')",
   'reads JSON for ever': "exports.main = () => { const text = `[${'1,'.repeat(1e6)}1]`; for (;;) JSON.parse(text) }",
   'prints for ever': "exports.main = () => { for (;;) console.log('x'.repeat(100)) }",
+  'waits for another thread': 'exports.main = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
+  'spins in the end of its process': `process.on('exit', () => { ${SPINS} }); exports.main = () => process.exit(3)`,
   'is where nothing can interrupt it': "exports.main = () => require('crypto').pbkdf2Sync('a', 'b', 1e9, 64, 'sha512')",
   'waits for a program that never ends': "exports.main = () => require('child_process').execFileSync(process.execPath, ['-e', 'setTimeout(() => {}, 10_000)'])",
   'has a thread that spins': "exports.main = () => { new (require('worker_threads').Worker)('for (;;);', { eval: true }); return new Promise(() => {}) }",
@@ -275,11 +278,42 @@ describe('many calls of one function', () => {
     for (const { result, errMsg } of await Promise.all(young)) assert.equal(result, 'young', errMsg)
   })
 
-  test('those that share an instance with one that spins end with it', async (context) => {
-    const server = await start(context, project(context, { f: `exports.main = ({ n }) => { if (n < 8) { ${SPINS} } }`, hello: all.hello }))
-    const asked = Array.from({ length: 12 }, (_, n) => server.call('f', { n }))
-    for (const { errMsg } of await Promise.all(asked)) assert.match(errMsg, /timed out after 1 seconds|callFunction:fail 1 code exit unexpected/)
-    assert.equal((await server.call('hello')).result, 'hello')
+  test('those that wait for an instance that spins go on in another one', async (context) => {
+    const server = await start(context, project(context, { f: `exports.main = ({ n }) => { if (n < 8) { ${SPINS} } return n }` }))
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => server.call('f', { n })))
+    const spun = answers.filter(({ errMsg }) => TIMED_OUT.test(errMsg))
+    assert.deepEqual(answers.map(({ result }) => result).filter((n) => n !== undefined).sort((a, b) => a - b), [8, 9, 10, 11])
+    assert.equal(spun.length, 8)
+  })
+
+  test('those that one takes with it whose thread no longer answers are told that it ended', async (context) => {
+    // The first eight have all instances; the others begin in them while those still wait.
+    const f = `${SDK}exports.main = async ({ n }) => {
+  process.stderr.write('begun\\n')
+  if (n >= 8) await new Promise(() => {})
+  while ((await todos.count()).total === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  ${SPINS}
+}`
+    const where = project(context, { f: { 'index.js': f, 'config.json': '{"timeout": 4}' }, add: `${SDK}exports.main = () => todos.add({ data: {} })` })
+    const server = await start(context, where)
+    const first = Array.from({ length: 8 }, (_, n) => server.call('f', { n }))
+    await server.says('begun', 'stderr', 8)
+    const others = Array.from({ length: 8 }, (_, n) => server.call('f', { n: n + 8 }))
+    await server.says('begun', 'stderr', 16)
+    await server.call('add')
+    for (const { errMsg } of await Promise.all(first)) assert.match(errMsg, /timed out after 4 seconds/)
+    // Whichever comes first of their own limit and the end of their thread.
+    for (const { errMsg } of await Promise.all(others)) assert.match(errMsg, /timed out after 4 seconds|callFunction:fail 1 code exit unexpected/)
+  })
+
+  test('a call that meets an instance in the middle of its end goes to another', async (context) => {
+    const where = project(context, { late: "let n = 0; exports.main = () => { setTimeout(() => { throw new Error('after the end') }, 20); return ++n }" })
+    const server = await start(context, where)
+    for (let round = 1; round <= 20; round++) {
+      assert.equal((await server.call('late')).result, 1)
+      // Said in the same breath in which the thread ends: the program has not heard of that.
+      await server.says('uncaughtException: Error: after the end', 'stderr', round)
+    }
   })
 })
 

@@ -66,16 +66,17 @@ fn leave(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.number(f64::from(number))
 }
 
-/// The plan of a number, as the script reads it.
+/// The plan of a number, as the script reads it; `undefined` if it was taken or withdrawn before:
+/// no run is carried out twice.
 fn take(call: Call<'_>) -> Outcome<Value<'_>> {
-    let plan = plans().left.get(&number(call)?).map(Arc::clone);
-    describe(call, plan.ok_or_else(|| internal("there is no such plan"))?)
+    let plan = plans().left.remove(&number(call)?);
+    plan.map_or_else(|| call.js.undefined(), |plan| describe(call, plan))
 }
 
-/// Nobody will ask for the plan any more.
+/// Nobody may take the plan any more. Answers whether nobody has.
 fn withdraw(call: Call<'_>) -> Outcome<Value<'_>> {
-    plans().left.remove(&number(call)?);
-    call.js.undefined()
+    let plan = plans().left.remove(&number(call)?);
+    call.js.boolean(plan.is_some())
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made by `leave`")]

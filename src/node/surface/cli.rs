@@ -102,7 +102,7 @@ const createCli = (job) => {
     }
   };
   const openInstances = (options) => {
-    host.carryOut = (plan, number) => (isDebugged() ? debug(plan) : instances.run(plan, number));
+    host.carryOut = (plan, isNested) => (isDebugged() ? debug(plan) : instances.run(plan, isNested));
     surviveFunctions();
     instances = createInstances(handle, { ...options, carryOut: host.carryOut });
     onInterrupt = () => instances.exit(130);

@@ -63,6 +63,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   const [all, ending] = [new Set(), new Set()];
   // The run that the program itself began was ended: nothing is worth waiting for.
   let isLost = false;
+  let isLeaving = false;
 
   const begin = (memoryMb) => {
     const { port1: port, port2 } = new MessageChannel();
@@ -95,7 +96,11 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     port.close();
     clearTimeout(instance.alarm);
     ending.delete(instance);
-    for (const run of [...left.values()]) run.lose(described(instance.death ?? native.exitText(code)));
+    for (const run of [...left.values()]) {
+      // One that could not even begin would not begin elsewhere.
+      if (instance.isReady && run.move()) continue;
+      run.lose(described(instance.death ?? native.exitText(code)));
+    }
     instance.onExit();
   };
   const heard = (instance, message) => {
@@ -142,8 +147,10 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     if (!keepsSpare || isDebugged() || [...all].some(({ path }) => path === undefined)) return;
     begin(MEMORY_MB_MIN);
   };
-  // A run of it was cut off: the others may go on while their thread answers.
+  // A run of it was cut off: those it has not begun go elsewhere, the others may go on while their
+  // thread answers.
   const rouse = (instance) => {
+    for (const waiting of [...instance.runs.values()]) waiting.move();
     retire(instance);
     if (instance.runs.size === 0 || !all.has(instance)) return;
     clearTimeout(instance.alarm);
@@ -152,10 +159,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   };
 
   // Resolves with the answer as JSON, rejects with what was thrown or `timedOut`.
-  const run = (plan, asked) => new Promise((resolve, reject) => {
-    const number = asked ?? native.leavePlan(plan);
-    const instance = instanceFor(plan);
-    let timer;
+  const run = (plan, isNested = false) => new Promise((resolve, reject) => {
+    let instance, number, timer;
     let { laterMs } = plan;
     const over = (settle, value) => {
       clearTimeout(timer);
@@ -165,7 +170,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       rest(instance);
     };
     const lose = (error) => {
-      isLost ||= asked === undefined;
+      isLost ||= !isNested;
       native.endRun(plan);
       instance.isClosing = true;
       over(reject, error);
@@ -181,8 +186,16 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       timer.unref();
       laterMs = 0;
     };
-    instance.runs.set(number, {
+    const task = {
       lose,
+      // Whether it goes on in another instance: this one has not called the function.
+      move: () => {
+        if (isLeaving || !native.withdrawPlan(number)) return false;
+        clearTimeout(timer);
+        instance.runs.delete(number);
+        place();
+        return true;
+      },
       begin: () => {
         if (!(plan.timeoutMs > 0)) return;
         timer = setTimeout(expire, plan.timeoutMs);
@@ -193,17 +206,25 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
         else if (isOver) lose(described(reason));
         else over(reject, described(reason));
       },
-    });
-    instance.port.postMessage({ run: number });
-    // One that is being made has not met the function yet: its time has not begun.
-    if (instance.isReady) instance.runs.get(number).begin();
+    };
+    const place = () => {
+      // There may be no threads left.
+      try { instance = instanceFor(plan); } catch (error) { return reject(error); }
+      number = native.leavePlan(plan);
+      instance.runs.set(number, task);
+      instance.port.postMessage({ run: number });
+      // One that is being made has not met the function yet: its time has not begun.
+      if (instance.isReady) task.begin();
+    };
+    place();
   });
   // A function calls another one.
   const help = async (instance, { ask, plan: number }) => {
-    // Whoever asks has been ended meanwhile.
-    if (!all.has(instance)) return native.withdrawPlan(number);
+    // Whoever asks may have been ended meanwhile.
+    if (!all.has(instance) || isLeaving) return native.withdrawPlan(number);
     const plan = native.takePlan(number);
-    const outcome = carryOut(plan, number);
+    if (plan === undefined) return;
+    const outcome = carryOut(plan, true);
     let told;
     try { told = { answer: await outcome }; } catch (error) {
       told = error === timedOut ? { isTimedOut: true } : { reason: native.describeThrown(error) };
@@ -213,7 +234,10 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     onOrphan();
   };
 
-  const exited = () => Promise.all([...all, ...ending].map((instance) => { end(instance); return instance.exited; }));
+  const exited = () => {
+    isLeaving = true;
+    return Promise.all([...all, ...ending].map((instance) => { end(instance); return instance.exited; }));
+  };
   // What a function began and did not wait for goes on, as long as it had time for it.
   const drain = () => Promise.all([...all].filter(({ path }) => path !== undefined && !isLost).map((instance) => {
     instance.port.postMessage({ isLast: true });
@@ -347,6 +371,7 @@ const createInstance = () => {
   };
   const carryOut = async (number) => {
     const plan = native.takePlan(number);
+    if (plan === undefined) return;
     numbers.set(plan.id, number);
     let outcome;
     try { outcome = { answer: (await enter(plan))?.slice(0, ANSWER_SHOWN) }; } catch (error) {
