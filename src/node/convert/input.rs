@@ -192,10 +192,10 @@ impl<'s, 'r> Reader<'s, 'r> {
         let tag = self.realm.helper(js, |helpers| &helpers.tag)?;
         let tag = js.to_text(js.call(tag, js.undefined()?, &[value])?)?;
         match tag.as_str() {
-            "RegExp" => Ok(Input::Pattern {
-                source: js.to_text(js.get(value, "source")?)?,
-                flags: js.to_text(js.get(value, "flags")?)?,
-            }),
+            "RegExp" => match (self.text_of(value, "source")?, self.text_of(value, "flags")?) {
+                (Some(source), Some(flags)) => Ok(Input::Pattern { source, flags }),
+                _ => self.instance(value, Tag::Other(tag)),
+            },
             "Object" => self.instance(value, Tag::Object),
             // The official client makes an object with a key for each element.
             view if view.ends_with("Array") && self.view_length(value)? > VIEW_VALUES_MAX => {
@@ -297,6 +297,9 @@ impl<'s, 'r> Reader<'s, 'r> {
             }
             "pattern" => {
                 let inner = self.js.get(value, "$regularExpression")?;
+                if self.js.type_of(inner)? != Type::Object {
+                    return self.instance(value, Tag::Object);
+                }
                 return Ok(Input::DbPattern {
                     pattern: Box::new(self.property(inner, "pattern")?),
                     options: Box::new(self.property(inner, "options")?),
@@ -305,14 +308,21 @@ impl<'s, 'r> Reader<'s, 'r> {
             "pipeline" => return self.properties(value, Tag::Object),
             _ => return Ok(Input::Geo(self.geo(value, brand)?)),
         };
-        let operator = self.js.to_text(self.js.get(value, "operator")?)?;
-        let operands = self.property(value, "operands")?;
-        let field = self.js.get(value, "fieldName")?;
-        let field_name = match self.js.type_of(field)? {
-            Type::String => Some(self.js.to_text(field)?),
-            _ => None,
+        let Some(operator) = self.text_of(value, "operator")? else {
+            return self.instance(value, Tag::Object);
         };
+        let operands = self.property(value, "operands")?;
+        let field_name = self.text_of(value, "fieldName")?;
         Ok(Input::Command(Box::new(Command { kind, operator, operands, field_name })))
+    }
+
+    /// A property that is a text.
+    fn text_of(&mut self, object: Value<'s>, key: &str) -> Step<Option<String>> {
+        let value = self.js.get(object, key)?;
+        Ok(match self.js.type_of(value)? {
+            Type::String => Some(self.text(value)?),
+            _ => None,
+        })
     }
 
     fn property(&mut self, object: Value<'s>, key: &str) -> Step {

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CLIENT_EVENT_BYTES_ADVISED;
 use crate::node::context::{self, Frame};
 use crate::node::convert::read;
-use crate::node::js::{Outcome, Type, Value};
+use crate::node::js::{Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::cloud::{CloudHandle, held, running_env};
 use crate::node::native::functions::{Asked, plan, reported};
@@ -152,8 +152,12 @@ fn new_client(call: Call<'_>) -> Outcome<Value<'_>> {
     };
     let user = world.as_ref().unwrap_or(&call.realm.world).caller();
     let base = Identity { source: Some(SOURCE_CLIENT.into()), env, ..user };
-    let given = read(js, call.realm, call.argument(1))?;
-    let mut identity = if given.is_absent() { base } else { identity_of(&given, &base)? };
+    let name = if world.is_some() { "testing.client" } else { "createClient" };
+    let given = read(js, call.realm, call.argument(1)).map_err(|thrown| match thrown {
+        Thrown::Failure(failure) => Failure::error(format!("{name}: {}", failure.message())).into(),
+        pending @ Thrown::Pending => pending,
+    })?;
+    let mut identity = if given.is_absent() { base } else { identity_of(name, &given, &base)? };
     let resource = read(js, call.realm, call.argument(2))?;
     let cross_account = match &resource {
         Input::Absent => None,
@@ -164,10 +168,11 @@ fn new_client(call: Call<'_>) -> Outcome<Value<'_>> {
 }
 
 /// The user that a client is made for.
-fn identity_of(given: &Input, base: &Identity) -> Outcome<Identity> {
-    let text = json_text(given)?.unwrap_or_default();
-    let fields = serde_json::from_str(&text).unwrap_or(Json::Null);
-    Ok(base.with(&fields).map_err(|error| Failure::error(format!("createClient: {error}")))?)
+fn identity_of(name: &str, given: &Input, base: &Identity) -> Outcome<Identity> {
+    let refused = |text: &dyn std::fmt::Display| Failure::error(format!("{name}: {text}"));
+    let text = json_text(given).map_err(|failure| refused(&failure.message()))?;
+    let fields = serde_json::from_str(&text.unwrap_or_default()).unwrap_or(Json::Null);
+    Ok(base.with(&fields).map_err(|error| refused(&error))?)
 }
 
 /// The environment of `new wx.cloud.Cloud({resourceAppid, resourceEnv})`. The account that shares

@@ -33,7 +33,13 @@ const inherit = (known, from, to) => {
 const dated = (entries) => entries.map((entry) => ({ ...entry, at: new Date(entry.at) }));
 const timeOf = (to) => (['number', 'string'].includes(typeof to) || host.require('util').types.isDate(to)
   ? new Date(to).getTime() : NaN);
-const pathOf = (path) => (String(path).startsWith('file:') ? host.require('url').fileURLToPath(path) : path);
+// A URL that names no file is no directory either, which is said of it as it is.
+const pathOf = (path) => {
+  let text;
+  try { text = String(path); } catch { return path; }
+  if (!text.startsWith('file:')) return path;
+  try { return host.require('url').fileURLToPath(path); } catch { return text; }
+};
 // Timers run one after the other, each when the clock stands at its time.
 const advance = unlessOver(async (handle, by) => {
   const timers = native.testTimers(handle, by);
@@ -60,8 +66,8 @@ const controlOf = (handle) => {
     mocks.set(`${world} ${native.testMock(handle, group, path, answer, options)}`, answer);
   };
   const unmock = (group, path) => {
-    if (path === undefined) forget(mocks, `${world} ${group}.`);
-    else mocks.delete(`${world} ${native.testMockName(handle, group, path)}`);
+    const name = native.testMockName(handle, group, path);
+    if (name === undefined) forget(mocks, `${world} ${group}.`); else mocks.delete(`${world} ${name}`);
   };
   const control = {};
   hide(control, '_requests', () => JSON.parse(native.testRequests(handle)));

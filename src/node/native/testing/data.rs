@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::database::{Command, Find, Reply};
 use crate::error::{Error, Result};
 use crate::node::context;
-use crate::node::convert::{Decoding, documents as decoded, list, read};
+use crate::node::convert::{Decoding, documents as decoded, list};
 use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::normalise::{Normalise, normalise};
 use crate::node::native::testing::seed::{self, Seed};
 use crate::node::native::testing::{
-    Options, ask, env_of, failed, held, misuse, nothing, resolve_path, text_argument, unexpected,
-    work,
+    Options, argument, ask, env_of, failed, held, misuse, nothing, resolve_path, text_argument,
+    unexpected, work,
 };
 use crate::node::realm::Call;
 use crate::node::world::World;
@@ -87,8 +87,8 @@ fn seed_data(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "seed";
     refuse_foreign(call, NAME)?;
     let handle = held(call, NAME)?;
-    let what = read(call.js, call.realm, call.argument(1))?;
-    let options = read(call.js, call.realm, call.argument(2))?;
+    let what = argument(call, 1, NAME)?;
+    let options = argument(call, 2, NAME)?;
     let env = env_of(call, &handle, &Options::of(NAME, &options, &["env"])?)?;
     let seed = match what {
         Input::Text(directory) => {
@@ -156,7 +156,7 @@ pub(super) fn documents(world: &World, env: &str, collection: &str) -> Result<Ve
 
 fn dump(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "dump";
-    let options = read(call.js, call.realm, call.argument(2))?;
+    let options = argument(call, 2, NAME)?;
     let options = Options::of(NAME, &options, &["normalise", "env"])?;
     let what = Normalise::of(options.get("normalise"))?;
     let (env, collection) = place(call, NAME, &options)?;
@@ -186,7 +186,7 @@ pub fn names(world: &World, env: &str) -> Result<Vec<String>> {
 
 fn collections(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "collections";
-    let options = read(call.js, call.realm, call.argument(1))?;
+    let options = argument(call, 1, NAME)?;
     let env = env_of(call, &*held(call, NAME)?, &Options::of(NAME, &options, &["env"])?)?;
     work(
         call,
@@ -201,8 +201,8 @@ fn collections(call: Call<'_>) -> Outcome<Value<'_>> {
 
 fn indexes(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "indexes";
-    let asked = read(call.js, call.realm, call.argument(2))?;
-    let options = read(call.js, call.realm, call.argument(3))?;
+    let asked = argument(call, 2, NAME)?;
+    let options = argument(call, 3, NAME)?;
     let (env, collection) = place(call, NAME, &Options::of(NAME, &options, &["env"])?)?;
     let asked = match &asked {
         Input::Absent => Vec::new(),

@@ -63,7 +63,7 @@ fn new_test(call: Call<'_>) -> Outcome<Value<'_>> {
         return js.external(handle);
     }
     let outer = held(call, "createTest")?;
-    let options = read(js, call.realm, call.argument(1))?;
+    let options = argument(call, 1, "createTest")?;
     let options = Options::of("createTest", &options, &CREATE_OPTIONS)?;
     let settings = &outer.world.settings;
     let world = World::new(WorldSettings {
@@ -195,6 +195,14 @@ pub(in crate::node::native) fn env_of(
         (None, Some(env)) => Ok(env.clone()),
         (None, None) => running_env(call),
     }
+}
+
+/// A value that was given. One that is larger than any call may have is refused by this one.
+fn argument(call: Call<'_>, index: usize, name: &str) -> Outcome<Input> {
+    read(call.js, call.realm, call.argument(index)).map_err(|thrown| match thrown {
+        Thrown::Failure(failure) => misuse(name, failure.message()),
+        pending @ Thrown::Pending => pending,
+    })
 }
 
 /// A text that must be given.

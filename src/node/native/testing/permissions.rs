@@ -4,11 +4,10 @@ use serde_json::Value as Json;
 
 use crate::cloud::Permissions;
 use crate::error::Result;
-use crate::node::convert::read;
 use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::{
-    Options, env_of, held, json_of, misuse, nothing, text_argument, work,
+    Options, argument, env_of, held, json_of, misuse, nothing, text_argument, work,
 };
 use crate::node::realm::Call;
 use crate::sdk::Input;
@@ -57,11 +56,11 @@ fn set<'s>(
     index: usize,
     keep: impl FnOnce(&Permissions<'_>, Option<&Json>) -> Result<()> + Send + 'static,
 ) -> Outcome<Value<'s>> {
-    let setting = match read(call.js, call.realm, call.argument(index))? {
+    let setting = match argument(call, index, name)? {
         Input::Null => None,
         setting => Some(permission_of(name, &setting)?),
     };
-    let options = read(call.js, call.realm, call.argument(index + 1))?;
+    let options = argument(call, index + 1, name)?;
     let env = env_of(call, &*held(call, name)?, &Options::of(name, &options, &["env"])?)?;
     let keep = move |world: &std::sync::Arc<crate::node::world::World>| {
         keep(&Permissions::new(world.records()?.as_ref(), &env), setting.as_ref())

@@ -12,13 +12,12 @@ use crate::cloud::identity::SOURCE_PAY_CALLBACK;
 use crate::cloud::open_api::{PayBook, PayCallback, Scene};
 use crate::error::Result;
 use crate::node::context::{self, Frame};
-use crate::node::convert::read;
 use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::functions::{Asked, plan};
 use crate::node::native::testing::{
-    Options, TestHandle, current_identity, env_of, function_argument, held, identity_of, misuse,
-    text_argument, use_functions,
+    Options, TestHandle, argument, current_identity, env_of, function_argument, held, identity_of,
+    misuse, text_argument, use_functions,
 };
 use crate::node::realm::Call;
 use crate::node::world::World;
@@ -50,7 +49,7 @@ fn enter<'s>(
 fn run_as(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call, "as")?;
     function_argument(call, 2, "as", "what to run")?;
-    let identity = read(call.js, call.realm, call.argument(1))?;
+    let identity = argument(call, 1, "as")?;
     enter(call, &handle, identity_of("as", &identity, &base(call, &handle, "as")?)?, 2)
 }
 
@@ -73,8 +72,8 @@ fn invoke(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "invoke";
     let handle = held(call, NAME)?;
     let name = text_argument(call, 1, NAME, "the function's name")?;
-    let event = read(call.js, call.realm, call.argument(2))?;
-    let options = read(call.js, call.realm, call.argument(3))?;
+    let event = argument(call, 2, NAME)?;
+    let options = argument(call, 3, NAME)?;
     let options = Options::of(NAME, &options, &["as", "timeout", "env"])?;
     let base = current_identity(call.js, &handle.world)?;
     let identity = match options.get("as") {
@@ -84,7 +83,9 @@ fn invoke(call: Call<'_>) -> Outcome<Value<'_>> {
     let mut asked = vec![("name".to_owned(), Input::Text(name))];
     match event {
         Input::Absent | Input::Null => {}
-        event @ Input::Object(_) => asked.push(("data".to_owned(), event)),
+        event @ Input::Object(_) if event.tag_name() == "object" => {
+            asked.push(("data".to_owned(), event));
+        }
         other => {
             let text = format!("the event must be an object, not {}", other.tag_name());
             return Err(misuse(NAME, text));
@@ -230,7 +231,7 @@ fn use_directory(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "functions.use";
     let handle = held(call, NAME)?;
     let directory = text_argument(call, 1, NAME, "the directory of the functions")?;
-    let options = read(call.js, call.realm, call.argument(2))?;
+    let options = argument(call, 2, NAME)?;
     let options = Options::of(NAME, &options, &["require"])?;
     if let Some(other) = options.get("require").filter(|given| **given != Input::Function) {
         return options.wrong("require", "a function", other);

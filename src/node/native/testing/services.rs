@@ -6,11 +6,12 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::cloud::calls::Outcome as Answered;
 use crate::cloud::open_api::{documented, is_pay_method, suggestion};
-use crate::node::convert::read;
 use crate::node::fault::{Fault, FaultError};
 use crate::node::js::{Outcome, Type, Value};
 use crate::node::native::Functions;
-use crate::node::native::testing::{Options, held, json_of, misuse, plain, text_argument};
+use crate::node::native::testing::{
+    Options, argument, held, json_of, misuse, plain, text_argument,
+};
 use crate::node::realm::Call;
 use crate::node::world::InvocationRecord;
 use crate::sdk::Input;
@@ -40,10 +41,16 @@ fn requests(call: Call<'_>) -> Outcome<Value<'_>> {
     call.js.text(&held(call, "_requests")?.world.requests.take().to_string())
 }
 
-/// The name that a mock is kept under: `group`, a dot, and the path without it.
+/// The name that a mock is kept under: `group`, a dot, and the path without it. `undefined` for all
+/// of them.
 fn mock_name(call: Call<'_>) -> Outcome<Value<'_>> {
     let group = call.js.to_text(call.argument(1))?;
-    let path = text_argument(call, 2, &format!("{group}.unmock"), "the path")?;
+    let name = format!("{group}.unmock");
+    held(call, &name)?;
+    if call.js.type_of(call.argument(2))? == Type::Undefined {
+        return call.js.undefined();
+    }
+    let path = text_argument(call, 2, &name, "the path")?;
     call.js.text(&full_name(&group, &path))
 }
 
@@ -64,7 +71,7 @@ fn mock(call: Call<'_>) -> Outcome<Value<'_>> {
         );
         return Err(misuse(name, text));
     }
-    let options = read(js, call.realm, call.argument(4))?;
+    let options = argument(call, 4, name)?;
     let options = Options::of(name, &options, &["undocumented"])?;
     let full = full_name(&group, &path);
     let path = full.split_once('.').map_or("", |(_, path)| path);
@@ -85,7 +92,7 @@ fn open_data(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "openData.set";
     let handle = held(call, NAME)?;
     let id = text_argument(call, 1, NAME, "the cloudID")?;
-    let value = read(call.js, call.realm, call.argument(2))?;
+    let value = argument(call, 2, NAME)?;
     if value.is_absent() {
         return Err(misuse(NAME, "the data is missing: openData.set('id', { phoneNumber: '..' })"));
     }
@@ -105,7 +112,7 @@ fn cloud_id(call: Call<'_>) -> Outcome<Value<'_>> {
 fn inject(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "faults.inject";
     let handle = held(call, NAME)?;
-    let options = read(call.js, call.realm, call.argument(1))?;
+    let options = argument(call, 1, NAME)?;
     if options.is_absent() {
         let text = "say what is to fail: faults.inject({ api: 'collection.add', times: 1 })";
         return Err(misuse(NAME, text));

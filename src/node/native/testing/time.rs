@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 
-use crate::node::convert::read;
 use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::run::{plan_timer, project_functions};
-use crate::node::native::testing::{Options, TestHandle, held, misuse};
+use crate::node::native::testing::{Options, TestHandle, argument, held, misuse};
 use crate::node::realm::Call;
 use crate::sdk::Input;
 
@@ -71,7 +70,7 @@ fn now(call: Call<'_>) -> Outcome<Value<'_>> {
 fn timers(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "clock.advance";
     let handle = held(call, NAME)?;
-    let by_ms = duration_ms(NAME, &read(call.js, call.realm, call.argument(1))?)?;
+    let by_ms = duration_ms(NAME, &argument(call, 1, NAME)?)?;
     let start_ms = handle.world.clock.now_ms();
     let goal_ms = start_ms.saturating_add(by_ms);
     let functions = project_functions(&handle.world).map_err(|error| misuse(NAME, error))?;

@@ -13,12 +13,12 @@ use crate::cloud::transfer::{
 use crate::database::{Command, Engine, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::TRANSACTION_OPERATIONS_MAX;
-use crate::node::convert::read;
 use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::testing::data::{documents, place};
 use crate::node::native::testing::{
-    Options, ask, failed, misuse, plain, resolve_path, seed, text_argument, unexpected, work,
+    Options, argument, ask, failed, misuse, plain, resolve_path, seed, text_argument, unexpected,
+    work,
 };
 use crate::node::progress::Counted;
 use crate::node::realm::{Call, Realm};
@@ -194,7 +194,7 @@ pub struct Asked {
 impl Asked {
     pub fn of(call: Call<'_>) -> Outcome<Self> {
         const NAME: &str = "import";
-        let options = read(call.js, call.realm, call.argument(3))?;
+        let options = argument(call, 3, NAME)?;
         let known = ["format", "conflictMode", "stopOnError", "env"];
         let options = Options::of(NAME, &options, &known)?;
         let (env, collection) = place(call, NAME, &options)?;
@@ -262,7 +262,7 @@ fn import_documents(call: Call<'_>) -> Outcome<Value<'_>> {
 
 fn export(call: Call<'_>) -> Outcome<Value<'_>> {
     const NAME: &str = "export";
-    let options = read(call.js, call.realm, call.argument(3))?;
+    let options = argument(call, 3, NAME)?;
     let options = Options::of(NAME, &options, &["fields", "env"])?;
     let (env, collection) = place(call, NAME, &options)?;
     let format = match call.js.type_of(call.argument(2))? {
