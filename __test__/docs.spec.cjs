@@ -43,7 +43,7 @@ function project() {
   const modules = path.join(directory, 'node_modules')
   fs.mkdirSync(modules)
   fs.symlinkSync(tested, path.join(modules, 'wx-server-sdk-local'), 'dir')
-  for (const name of ['jest', 'vitest', 'mocha']) {
+  for (const name of ['ava', 'jest', 'vitest', 'mocha']) {
     const installed = path.join(root, 'node_modules', name)
     if (fs.existsSync(installed)) fs.symlinkSync(fs.realpathSync(installed), path.join(modules, name), 'dir')
   }

@@ -48,14 +48,26 @@ jest "jest 29" jest-29 jest/jest.config.js
 jest "jest 30" jest jest/jest.config.js
 jest "ts-jest" jest ts-jest/jest.config.js
 jest "jest, ES modules" jest jest-esm/jest.config.mjs --experimental-vm-modules --no-warnings
+# Threads that are ended and started for each test file.
+for version in 29 30; do
+  bin=jest
+  [ "$version" = 29 ] && bin=jest-29
+  run "jest $version, worker threads" "did not exit|has failed" node "$root/$bin/bin/jest.js" --config jest/jest.config.js \
+    --workerThreads --workerIdleMemoryLimit=1MB --maxWorkers=2
+done
 for pool in forks threads vmThreads vmForks; do
   POOL=$pool run "vitest, $pool" "Unhandled|hanging" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs
 done
+POOL=threads run "vitest, two threads at a time" "Unhandled|hanging" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs \
+  --poolOptions.threads.maxThreads=2
 POOL=forks run "vitest, coverage" "Unhandled" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs \
   --coverage --coverage.reporter text --coverage.reportsDirectory "$output/coverage"
 covered "vitest"
 POOL=forks run "vitest, one process" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.forks.singleFork
 POOL=threads run "vitest, one thread" "" node "$root/vitest/vitest.mjs" run --config vitest/vitest.config.mjs --no-isolate --poolOptions.threads.singleThread
+run "ava" "exited|Timed out" bash -c "cd ava && node ../$root/ava/entrypoints/cli.mjs --concurrency 2"
+run "ava, processes" "exited|Timed out" bash -c "cd ava && node ../$root/ava/entrypoints/cli.mjs --no-worker-threads"
+run "piscina" "" node piscina/pool.cjs
 run "node:test, --require" "" node --require wx-server-sdk-local/register --test node-test/
 run "node:test, --import" "" node --import wx-server-sdk-local/register --test node-test/
 run "node:test, coverage" "" node --require wx-server-sdk-local/register --experimental-test-coverage --test node-test/

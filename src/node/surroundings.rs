@@ -13,10 +13,14 @@ use crate::store::Durability;
 const RUNNER_VARIABLES: &[&str] =
     &["JEST_WORKER_ID", "VITEST", "VITEST_POOL_ID", "VITEST_WORKER_ID", "NODE_TEST_CONTEXT"];
 
+/// The program of AVA's workers, which set no variable of theirs.
+const AVA_WORKER: &str = "/ava/lib/worker/";
+
 /// The environment variables and the working directory of the program.
 pub struct Surroundings {
     pub variables: HashMap<String, String>,
     pub working_directory: PathBuf,
+    is_ava: bool,
 }
 
 impl Surroundings {
@@ -43,7 +47,8 @@ impl Surroundings {
             }
         }
         let cwd = js.call(js.get(process, "cwd")?, process, &[])?;
-        Ok(Self { variables, working_directory: PathBuf::from(js.to_text(cwd)?) })
+        let working_directory = PathBuf::from(js.to_text(cwd)?);
+        Ok(Self { variables, working_directory, is_ava: is_ava(js, process)? })
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -62,7 +67,8 @@ impl Surroundings {
         let project = project_root(&self.working_directory);
         // One that cannot be read is refused when the data is opened.
         let file = ProjectFile::read(&project).ok().flatten().unwrap_or_default();
-        let under_runner = RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
+        let under_runner =
+            self.is_ava || RUNNER_VARIABLES.iter().any(|name| self.variable(name).is_some());
         let directory = match self.variable("WX_LOCAL_DATA_DIR") {
             Some(":memory:") => None,
             Some(path) => Some(self.working_directory.join(path)),
@@ -99,4 +105,14 @@ impl Surroundings {
             project,
         }
     }
+}
+
+fn is_ava(js: Js, process: Value) -> Outcome<bool> {
+    let arguments = js.get(process, "argv")?;
+    if !js.is_array(arguments)? {
+        return Ok(false);
+    }
+    let program = js.item(arguments, 1)?;
+    let is_text = js.type_of(program)? == Type::String;
+    Ok(is_text && js.to_text(program)?.replace('\\', "/").contains(AVA_WORKER))
 }
