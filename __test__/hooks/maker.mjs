@@ -187,7 +187,7 @@ export class Maker {
     const { dice } = this
     if (this.acting >= ACTING_MAX || dice.oneIn(3)) return []
     this.acting++
-    const acts = [this.act()]
+    const acts = [!this.isPooled && dice.oneIn(30) ? this.reading(HUGE) : this.act()]
     if (dice.oneIn(4)) acts.push(this.act())
     return acts
   }
@@ -206,10 +206,14 @@ export class Maker {
   call() {
     const { dice, exports } = this
     if (dice.oneIn(4)) return { burst: dice.below(exports.length), count: 1 + dice.below(BURST_MAX), choice: dice.below(LISTS) }
-    const isReader = dice.oneIn(3)
-    const at = isReader ? dice.pick(exports.readers) : dice.below(exports.length)
-    const call = { call: at, choice: dice.below(LISTS), receiver: dice.below(8), isElsewhere: !isReader || dice.oneIn(3), follows: dice.oneIn(3) }
-    if (!isReader || this.isPooled || !dice.oneIn(40)) return call
-    return { ...call, args: [this.leaf(dice.pick(dice.oneIn(10) ? HUGE : LARGE))] }
+    if (dice.oneIn(3)) return this.reading(this.isPooled || !dice.oneIn(12) ? undefined : LARGE)
+    return { call: dice.below(exports.length), choice: dice.below(LISTS), receiver: dice.below(8), isElsewhere: true, follows: dice.oneIn(3) }
+  }
+
+  /** A call that reads a value whole: one of `values`, if they are given. */
+  reading(values) {
+    const { dice, exports } = this
+    const call = { call: dice.pick(exports.readers), choice: dice.below(LISTS), receiver: dice.below(8), isElsewhere: dice.oneIn(3), follows: dice.oneIn(3) }
+    return values === undefined ? call : { ...call, args: [this.leaf(dice.pick(values))] }
   }
 }

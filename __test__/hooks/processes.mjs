@@ -11,6 +11,8 @@ const LOOK_MS = 250
 const BUSY_MS_MAX = 5_000
 const STALE_MS_MAX = 60_000
 const GROWTH_BYTES_MAX = 500 * 1024 * 1024
+/** Threads have less than the main one usually has: what recurses without an end shows sooner. */
+const SMALL_STACK = 'ulimit -s 2048; exec "$0" "$@"'
 const TEXT_MAX = 4_000
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
@@ -23,7 +25,8 @@ const PAGE_BYTES = 4096
 export function runBatches({ seed, from, to, only, file, directory, name }) {
   const beats = join(directory, `beat-${name}`)
   const options = ['--expose-gc', '--max-old-space-size=700', CHILD, JSON.stringify({ seed, from, to, only, file, beats })]
-  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  const [command, given] = process.platform === 'win32' ? [process.execPath, options] : ['sh', ['-c', SMALL_STACK, process.execPath, ...options]]
+  const child = spawn(command, given, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const state = { problems: [], counts: {}, exports: 0, next: from, isWhole: false, text: '', since: performance.now(), beat: undefined, busyMs: 0, bytes: undefined }
   lines(child.stdio[3], (line) => take(state, JSON.parse(line)))
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { if (state.text.length < TEXT_MAX) state.text += text })

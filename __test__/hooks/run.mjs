@@ -22,9 +22,13 @@ const LOT_BATCHES = 20
 const SHOWN_DEFAULT = 8
 /** After so many failures more say nothing new. */
 const FAILURES_MAX = 300
+/** .. of which those that say the same count so often. */
+const ALIKE_MAX = 5
 /** Failures whose texts begin alike are told as one. */
 const KIND_MAX = 90
 const PART_MAX = 1_500
+/** Told first. */
+const WORST = ['end of the process', 'hang', 'memory', 'uncaught exception', 'unhandled rejection', 'ordinary use', 'output', 'harness']
 
 const { values: options } = parseArgs({
   options: {
@@ -56,7 +60,7 @@ function take({ problems, counts: more, exports: found }) {
 }
 
 function isOver() {
-  if (failures.length >= FAILURES_MAX) return true
+  if ([...kindsOf(failures).values()].reduce((sum, { length }) => sum + Math.min(length, ALIKE_MAX), 0) >= FAILURES_MAX) return true
   if (options.minutes !== undefined) return performance.now() - started > Number(options.minutes) * 60_000
   return counts.size > 0 && Math.min(...counts.values()) >= Number(options.calls)
 }
@@ -90,15 +94,21 @@ function brief(value) {
   return text.length > PART_MAX ? `${text.slice(0, PART_MAX)}..` : text
 }
 
+/** Failures by what they say. */
+function kindsOf(all) {
+  const kinds = new Map()
+  for (const failure of all) {
+    const detail = typeof failure.detail === 'string' ? failure.detail.slice(0, KIND_MAX) : failure.name ?? 'after a batch'
+    const kind = `${failure.check}: ${detail}`
+    if (kinds.has(kind)) kinds.get(kind).push(failure); else kinds.set(kind, [failure])
+  }
+  return kinds
+}
+
 /** The first failures of each kind, with the command that repeats them. */
 async function tell() {
-  const kinds = new Map()
-  for (const failure of failures) {
-    const detail = typeof failure.detail === 'string' ? failure.detail.slice(0, KIND_MAX) : failure.name
-    const kind = `${failure.check}: ${detail}`
-    kinds.set(kind, [...(kinds.get(kind) ?? []), failure])
-  }
-  const rare = [...kinds].sort(([, left], [, right]) => (left[0].text?.length ?? 0) - (right[0].text?.length ?? 0))
+  const weight = ([, [{ check, text = '' }]]) => (WORST.includes(check) ? WORST.indexOf(check) : WORST.length + text.length)
+  const rare = [...kindsOf(failures)].sort((left, right) => weight(left) - weight(right))
   for (const [kind, [first, ...others]] of rare.slice(0, Number(options.shown))) {
     const shortest = others.reduce((best, other) => ((other.text?.length ?? Infinity) < (best.text?.length ?? Infinity) ? other : best), first)
     console.error(`\n${kind}, ${others.length + 1} times: npm run fuzz:hooks -- --seed ${seed} ${await replayOf(shortest)}`)

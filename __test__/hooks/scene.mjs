@@ -21,11 +21,10 @@ const DOCUMENTS = [
 ]
 /** Stages of an aggregation are kept in one list: a receiver of its own for each call. */
 const CHANGES_ITSELF = /\.(?:aggregate|pipeline)\(\)/
-/** Exports that read a value and leave the world as it is. */
-const READS = /Query\.(?:where|field|get|count)$|CollectionReference\.doc$|DocumentReference\.(?:get|field)$|Aggregat(?:e|ion)\.|Database\.command\.|Database\.Geo\.|QueryCommand\./
+/** Exports that read a whole value and leave the world as it is. */
+const READS = /Query\.(?:where|field)$|DocumentReference\.field$|Aggregat(?:e|ion)\.(?!end|out|unwrap|done|indexStats)\w+$/
 /** Exports that only make an object, in whatever world. */
 const BUILDS = /Database\.command\.|Database\.Geo\.|Command\.|Aggregation\.|\.parse$|\.toJSON$/
-const CHANGES_DATA = /Aggregate\.(?:out|end)$/
 
 export class Scene {
   constructor() {
@@ -53,8 +52,7 @@ export class Scene {
       const receiver = value(entry.receivers[0])
       entry.arity = (entry.key === undefined ? receiver : receiver[entry.key])?.length ?? 1
     }
-    found.readers = [...found.keys()].filter((at) => READS.test(found[at].name) && !CHANGES_DATA.test(found[at].name))
-    for (const at of [...found.keys()]) if (/\.(?:where|match|add|set|update)$/.test(found[at].name) && found.readers.includes(at)) found.readers.push(at, at, at)
+    found.readers = [...found.keys()].filter((at) => READS.test(found[at].name))
     this.exports = found
     this.counts = new Uint32Array(found.length)
     world.dispose()

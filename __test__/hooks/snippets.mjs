@@ -151,8 +151,9 @@ export const LARGE = [
   'Array(1000).fill(6)', 'Array(3000).fill(1e300)', "'x'.repeat(70000)", 'chain(33, 1)', 'chain(99, 1)', 'chain(178, 1)', 'chain(300, 1)', 'chain(5000, 1)', 'new Uint8Array(70000)',
   'Object.assign([], { length: 4294967295 })', "'字'.repeat(20000)", 'Buffer.alloc(100000)', 'Array.from({ length: 300 }, (_, i) => i % 14)',
 ]
-/** More seldom: more than the memory that arguments are packed into, or as much. */
+/** More seldom: as much as the memory that arguments are packed into takes, or more. */
 export const HUGE = [
-  'Array(32000).fill(5)', 'Array.from({ length: 32000 }, () => new Date(6))', 'Array.from({ length: 20000 }, (_, i) => i % 14)', 'Array.from({ length: 3000 }, () => [[], {}])', 'Array(70000).fill(0)',
-  'Object.fromEntries(Array.from({ length: 3000 }, (_, i) => ["k" + i, i % 14]))', 'Object.assign([], { length: 70000 })', 'Array.from({ length: 8000 }, (_, i) => "t" + i)',
+  'Array(12000).fill(new Date(6))', 'Array(9000).fill(new Date(6))', 'Array(15000).fill(new Date(7))', 'Array(32000).fill(new Date(6))', 'Array(32000).fill(5)', 'Array(12000).fill([])',
+  'Array.from({ length: 12000 }, (_, i) => i % 14)', 'Array(6000).fill([[], {}])', 'Array(70000).fill(0)', 'Object.fromEntries(Array.from({ length: 3000 }, (_, i) => ["k" + i, i % 14]))',
+  'Object.assign([], { length: 70000 })', 'Array.from({ length: 8000 }, (_, i) => "t" + i)',
 ]
