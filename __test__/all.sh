@@ -22,6 +22,9 @@ node --test __test__/*.spec.cjs
 echo "== differential fuzz (against mingo)"
 npm run --silent fuzz
 
+echo "== values with hooks, in every export"
+npm run --silent fuzz:hooks
+
 echo "== runners"
 bash __test__/runners/all.sh
 

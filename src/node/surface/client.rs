@@ -154,7 +154,8 @@ const answer = (options, work) => {
   const answered = native.isOver() ? never() : handOut(new Promise((resolve) => { resolve(work()); }));
   if (![success, fail, complete].some((callback) => typeof callback === 'function')) return answered;
   const tell = (...callbacks) => (value) => {
-    if (!native.isOver()) for (const callback of callbacks) callback?.(value);
+    if (native.isOver()) return;
+    for (const callback of callbacks) if (typeof callback === 'function') callback(value);
   };
   answered.then(tell(success, complete), tell(fail, complete));
 };
