@@ -174,9 +174,13 @@ const watch = (database, query, options) => {
   native.checkWatch(options);
   if (native.isOver()) return { close: never };
   const { AsyncResource } = host.require('async_hooks');
-  const [onChange, onError] = ['onChange', 'onError'].map((name) => AsyncResource.bind((value) => {
-    if (!native.isOver()) options[name](value);
-  }));
+  const [onChange, onError] = ['onChange', 'onError'].map((name) => {
+    const listener = options[name];
+    return AsyncResource.bind((value) => {
+      // A getter may have answered the check with another one.
+      if (typeof listener === 'function' && !native.isOver()) Reflect.apply(listener, options, [value]);
+    });
+  });
   let id;
   const end = () => {
     listening.delete(deliver);
