@@ -12,7 +12,7 @@ output=$(mktemp -d)
 trap 'rm -rf "$output"' EXIT
 
 # How the runners count what passed, at their end.
-summary='^ *Tests:? +[1-9]|^ *[1-9][0-9]* passing|^(#|ℹ) pass [1-9]'
+summary='^ *Tests:? +[1-9]|^ *[1-9][0-9]* passing|^(#|ℹ) pass [1-9]|^ *[1-9][0-9]* tests? passed|^[1-9][0-9]* tasks in'
 
 # Runs a command; prints its summary. Prints all that it said if it fails, counts nothing, or says what must not be said.
 run() {
