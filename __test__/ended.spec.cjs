@@ -41,8 +41,11 @@ describe('what a run that was ended still asks for', () => {
     advance: () => clock.advance(1), dump: () => testing.dump('todos'), restore: () => testing.snapshot(),
     'a function of a page': () => page.callFunction({ name: 'called' }), 'a query of a page': () => page.database().collection('todos').get(),
     'an upload of a page': () => page.uploadFile({ cloudPath: 'late.txt', filePath: upload }),
+    'the end of a watch from before': () => watcher.close(),
     'the end of a watch': () => page.database().collection('todos').watch({ onChange: happens('onChange'), onError: happens('onError') }).close(),
   }
+  /** Begun by the run itself, while it may. */
+  let watcher
   const answers = { success: happens('success'), fail: happens('fail'), complete: happens('complete') }
   const withCallbacks = [
     () => page.callFunction({ name: 'called', ...answers }), () => page.database().collection('todos').add({ data: { _id: 'late' }, ...answers }),
@@ -77,6 +80,7 @@ describe('what a run that was ended still asks for', () => {
       const released = () => new Promise((resolve) => { release = resolve })
       const settled = []
       functions.register('asks', async () => {
+        watcher = page.database().collection('todos').watch({ onChange: () => {}, onError: () => {} })
         const first = await released()
         try { first?.() } catch { /* it goes on */ }
         await released()
@@ -99,6 +103,56 @@ describe('what a run that was ended still asks for', () => {
       assert.deepEqual(testing.calls().map(({ api }) => api), ['callFunction'])
     })
   }
+
+  const late = () => 'late'
+  const own = path.join(directory, 'functions')
+  fs.mkdirSync(path.join(own, 'own'), { recursive: true })
+  fs.writeFileSync(path.join(own, 'own/index.js'), 'exports.main = () => 1')
+  /** Each would change what `look` sees. */
+  const controls = {
+    'functions.use': () => functions.use(own), 'functions.register': () => functions.register('called', late),
+    'clock.set': () => clock.set('2030-01-01'), 'clock.reset': () => clock.reset(),
+    'openapi.mock': () => openapi.mock('security.msgSecCheck', late), 'openapi.unmock': () => openapi.unmock(),
+    'cloudPay.mock': () => testing.cloudPay.mock('refund', late), 'cloudPay.unmock': () => testing.cloudPay.unmock(),
+    'openData.set': () => testing.openData.set('id', { late: true }),
+    'container.route': () => testing.container.route('shop', () => ({ statusCode: 200, data: 'late' })), 'container.unroute': () => testing.container.unroute('shop'),
+    'faults.inject': () => testing.faults.inject({ api: 'collection.count' }), 'faults.clear': () => testing.faults.clear(),
+  }
+
+  test('a control that answers nothing changes nothing', async () => {
+    const outcome = (call) => call().then(JSON.stringify, (error) => error.message)
+    const look = async () => [
+      clock.now().getTime(), await outcome(() => invoke('called')), await outcome(() => invoke('own')), await outcome(() => cloud.openapi.security.msgSecCheck({ content: 'x' })),
+      await outcome(() => cloud.cloudPay.refund({})), await outcome(() => cloud.getOpenData({ list: ['id'] })),
+      await outcome(async () => (await page.callContainer({ path: '/', header: { 'X-WX-SERVICE': 'shop' } })).data), await outcome(() => todos.get()), await outcome(() => todos.count()),
+    ]
+    const names = fs.readFileSync(path.join(__dirname, '../testing.d.ts'), 'utf8').match(/\): void$/gm)
+    assert.equal(Object.keys(controls).length, names.length)
+    for (const [name, change] of Object.entries(controls)) {
+      await reset()
+      functions.register('called', () => 'called')
+      clock.set('2026-01-01')
+      testing.openData.set('id', { a: 1 })
+      testing.container.route('shop', () => ({ statusCode: 200, data: 'shop' }))
+      testing.faults.inject({ api: 'collection.get', error: { errCode: -1, errMsg: 'injected' } })
+      openapi.mock('security.msgSecCheck', () => ({ errCode: 0, mocked: true }))
+      testing.cloudPay.mock('refund', () => ({ errCode: 0, mocked: true }))
+      let release
+      const answers = []
+      functions.register('changes', async () => { await new Promise((resolve) => { release = resolve }); answers.push(change()) })
+      const running = invoke('changes').catch((error) => error)
+      await new Promise(setImmediate)
+      await clock.advance({ seconds: 3 })
+      assert.match((await running).message, /timed out/)
+      const before = await look()
+      release()
+      await turns()
+      assert.deepEqual(answers, [undefined], name)
+      assert.deepEqual(await look(), before, name)
+      change()
+      assert.notDeepEqual(await look(), before, `${name} is seen where the run has not ended`)
+    }
+  })
 
   test('a loop of awaits stops at its next call', async () => {
     clock.set('2026-01-01')

@@ -145,7 +145,7 @@ pub fn script() -> String {
 
 const HEAD: &str = r"'use strict';
 const {
-  native, host, hide, never, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
+  native, host, hide, never, unlessOver, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
   uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Answers to the callbacks, if there are any, and else with the promise.
@@ -205,7 +205,7 @@ const watch = (database, query, options) => {
     if (error.errCode === -1) { end(); throw error; }
     deliver(undefined, error);
   }
-  return { close: () => { end(); return handOut(Promise.resolve()); } };
+  return { close: unlessOver(() => { end(); return handOut(Promise.resolve()); }) };
 };
 // Files that pages downloaded go with the process.
 let downloads;

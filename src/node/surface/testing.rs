@@ -367,14 +367,16 @@ pub const CONTROLS: &[Control] = &[
 pub fn script() -> String {
     let mut source = SOURCE.to_owned();
     let mut groups: Vec<&str> = Vec::new();
-    for Control { path, parameters, body, .. } in CONTROLS {
+    for Control { path, parameters, body, types, .. } in CONTROLS {
         if let Some((group, _)) = path.split_once('.')
             && !groups.contains(&group)
         {
             groups.push(group);
             let _ = writeln!(source, "  control.{group} = {{}};");
         }
-        let _ = writeln!(source, "  control.{path} = ({parameters}) => {{ {body} }};");
+        // What answers nothing changes something. Of a promise, who makes it says so.
+        let guard = if types.ends_with("): void") { "if (native.isOver()) return; " } else { "" };
+        let _ = writeln!(source, "  control.{path} = ({parameters}) => {{ {guard}{body} }};");
     }
     source.push_str(
         r"  hide(control, asyncDispose, control.dispose);

@@ -18,7 +18,7 @@ const settled = unlessOver(async (call, a, b, c) => call(a, b, c));
 let client;
 const routes = new Map();
 const openClient = () => (client ??= native.compileClient({
-  native, host, build, hide, never, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
+  native, host, build, hide, never, unlessOver, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
   uploadFile, CloudID, cloudIdsIn, command, Geo, serverDate: ServerDateConstructor, RegExp: RegExpConstructor,
 }));
 const createClientModule = () => ({ createClient: (identity) => openClient()(undefined, identity) });
