@@ -71,12 +71,12 @@ pub struct Realm {
 }
 
 /// Tells the realms of a process apart. For deliveries of other threads that come back to one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RealmId(u64);
 
 thread_local! {
-    /// The realms of this thread.
-    static REALMS: RefCell<hashbrown::HashMap<RealmId, Weak<Realm>>> = RefCell::default();
+    /// The realms of this thread, the youngest last: it is the one that calls, mostly.
+    static REALMS: RefCell<Vec<(RealmId, Weak<Realm>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl RealmId {
@@ -87,8 +87,10 @@ impl RealmId {
 
     /// The realm, if it belongs to this thread and is still there.
     pub fn find(self) -> Option<Kept<Realm>> {
-        let found = |realms: &RefCell<hashbrown::HashMap<_, _>>| {
-            realms.borrow().get(&self).and_then(Kept::upgrade)
+        let found = |realms: &RefCell<Vec<_>>| {
+            let realms = realms.borrow();
+            let (_, realm) = realms.iter().rev().find(|(id, _)| *id == self)?;
+            Kept::upgrade(realm)
         };
         REALMS.try_with(found).ok().flatten()
     }
@@ -96,7 +98,7 @@ impl RealmId {
 
 impl Drop for Realm {
     fn drop(&mut self) {
-        let _ = REALMS.try_with(|realms| realms.borrow_mut().remove(&self.id));
+        let _ = REALMS.try_with(|realms| realms.borrow_mut().retain(|(id, _)| *id != self.id));
     }
 }
 
@@ -181,7 +183,7 @@ impl Realm {
             solitude: Solitude::default(),
             mailbox: RefCell::new(None),
         });
-        REALMS.with_borrow_mut(|realms| realms.insert(id, realm.downgrade()));
+        REALMS.with_borrow_mut(|realms| realms.push((id, realm.downgrade())));
         let native = js.object()?;
         js.set(native, "realm", js.share(&realm)?)?;
         realm.build(js, global, host, native)?;

@@ -58,17 +58,28 @@ impl<'s> Js<'s> {
     ///
     /// As [`Js::enter`].
     pub unsafe fn enter_scope(env: sys::napi_env, work: impl for<'a> FnOnce(Js<'a>)) {
-        let mut scope = ptr::null_mut();
+        let mut scope = Scope { env, scope: ptr::null_mut() };
         // SAFETY: a call from this environment is running, as the caller promises.
-        let status = unsafe { sys::napi_open_handle_scope(env, &raw mut scope) };
-        if status != sys::Status::napi_ok {
-            // The environment is ending: nothing of it can be used.
-            return;
+        let status = unsafe { sys::napi_open_handle_scope(env, &raw mut scope.scope) };
+        if status == sys::Status::napi_ok {
+            // SAFETY: the scope was opened above and is closed after this, a panic or not.
+            unsafe { Self::enter(env, work) };
         }
-        // SAFETY: the scope was opened above and is closed below.
-        unsafe {
-            Self::enter(env, work);
-            sys::napi_close_handle_scope(env, scope);
+        // Else the environment is ending: nothing of it can be used.
+    }
+}
+
+/// A scope of handles that is open, or null.
+struct Scope {
+    env: sys::napi_env,
+    scope: sys::napi_handle_scope,
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        if !self.scope.is_null() {
+            // SAFETY: opened in this environment by the call that is running, the innermost one.
+            unsafe { sys::napi_close_handle_scope(self.env, self.scope) };
         }
     }
 }

@@ -89,24 +89,30 @@ pub enum Type {
 
 impl<'s> Js<'s> {
     #[allow(clippy::unused_self, reason = "what is checked is a call of this environment")]
+    #[inline]
     fn check(self, status: sys::napi_status) -> Outcome<()> {
-        match status {
-            sys::Status::napi_ok => Ok(()),
-            sys::Status::napi_pending_exception => Err(Thrown::Pending),
-            sys::Status::napi_invalid_arg
-            | sys::Status::napi_object_expected
-            | sys::Status::napi_string_expected
-            | sys::Status::napi_function_expected
-            | sys::Status::napi_number_expected
-            | sys::Status::napi_boolean_expected
-            | sys::Status::napi_array_expected => Err(Failure::type_error(NOT_OURS).into()),
-            other => Err(internal(format!("Node-API status {other}")).into()),
-        }
+        if status == sys::Status::napi_ok { Ok(()) } else { Err(refused(status)) }
     }
 
     /// A handle that Node-API has just made in the current scope.
     #[allow(clippy::unused_self, reason = "its scope is what the value takes from it")]
     fn value(self, handle: sys::napi_value) -> Value<'s> {
         Value { handle, scope: PhantomData }
+    }
+}
+
+/// What a status other than `napi_ok` means.
+#[cold]
+fn refused(status: sys::napi_status) -> Thrown {
+    match status {
+        sys::Status::napi_pending_exception => Thrown::Pending,
+        sys::Status::napi_invalid_arg
+        | sys::Status::napi_object_expected
+        | sys::Status::napi_string_expected
+        | sys::Status::napi_function_expected
+        | sys::Status::napi_number_expected
+        | sys::Status::napi_boolean_expected
+        | sys::Status::napi_array_expected => Failure::type_error(NOT_OURS).into(),
+        other => internal(format!("Node-API status {other}")).into(),
     }
 }

@@ -6,6 +6,9 @@ use napi::sys;
 
 use crate::node::js::{Js, Outcome, Type, Value};
 
+/// Room for a text whose length nobody has asked for yet.
+const SHORT_UNITS: usize = 256;
+
 impl<'s> Js<'s> {
     pub fn type_of(self, value: Value<'_>) -> Outcome<Type> {
         let kind = call!(self, napi_typeof, sys::ValueType::napi_undefined, value.handle)?;
@@ -118,22 +121,34 @@ impl<'s> Js<'s> {
 
     /// The units of a string value, in place of what `units` holds.
     pub fn copy_utf16(self, value: Value<'_>, units: &mut Vec<u16>) -> Outcome<()> {
-        let mut length = self.text_units(value)?;
         units.clear();
-        units.resize(length + 1, 0);
-        // SAFETY: at most `length + 1` units are written, the terminator included.
+        units.reserve(SHORT_UNITS);
+        let mut length = self.fill_utf16(value, units)?;
+        // What fills the buffer may go on beyond it.
+        if length + 1 >= units.capacity() {
+            units.reserve(self.text_units(value)? + 1);
+            length = self.fill_utf16(value, units)?;
+        }
+        // SAFETY: as many units were written.
+        unsafe { units.set_len(length) };
+        Ok(())
+    }
+
+    /// As many units as there is room for in an empty list, and a terminator.
+    fn fill_utf16(self, value: Value<'_>, units: &mut Vec<u16>) -> Outcome<usize> {
+        let mut length = 0;
+        // SAFETY: at most as many units are written as the list has room for.
         let status = unsafe {
             sys::napi_get_value_string_utf16(
                 self.env,
                 value.handle,
                 units.as_mut_ptr(),
-                units.len(),
+                units.capacity(),
                 &raw mut length,
             )
         };
         self.check(status)?;
-        units.truncate(length);
-        Ok(())
+        Ok(length)
     }
 
     pub fn prototype(self, object: Value<'_>) -> Outcome<Value<'s>> {

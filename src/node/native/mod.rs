@@ -21,6 +21,8 @@ mod testing;
 mod transaction;
 mod watch;
 
+use std::sync::LazyLock;
+
 use crate::node::convert::list;
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::realm::{Call, Native, Realm};
@@ -52,10 +54,8 @@ pub fn functions() -> impl Iterator<Item = (&'static str, Native)> {
 
 /// The native function at a place of that list.
 pub fn function(place: usize) -> Option<Native> {
-    thread_local! {
-        static ALL: Vec<Native> = functions().map(|(_, run)| run).collect();
-    }
-    ALL.with(|all| all.get(place).copied())
+    static ALL: LazyLock<Vec<Native>> = LazyLock::new(|| functions().map(|(_, run)| run).collect());
+    ALL.get(place).copied()
 }
 
 /// `take(operation, resolve, reject)`: the promise of an operation hands over its two functions.
