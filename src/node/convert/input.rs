@@ -84,6 +84,15 @@ pub fn read_properties(
     keys.iter().map(|key| read(js, realm, js.get(object, key)?)).collect()
 }
 
+/// How many elements a list has, a proxy of one too, which Node-API takes for an object. `u32::MAX`
+/// stands for more.
+pub fn list_length(js: Js<'_>, realm: &Realm, value: Value<'_>) -> Outcome<Option<u32>> {
+    let list_length = realm.helper(js, |helpers| &helpers.list_length)?;
+    let length = js.to_f64(js.call(list_length, js.undefined()?, &[value])?)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts saturate")]
+    Ok((length >= 0.0).then_some(length as u32))
+}
+
 /// Elements of a typed array that is read as an object. Ours.
 const VIEW_VALUES_MAX: f64 = 65_536.0;
 
@@ -169,15 +178,16 @@ impl<'s, 'r> Reader<'s, 'r> {
 
     fn object(&mut self, value: Value<'s>) -> Step {
         let js = self.js;
-        if js.is_array(value)? {
-            return self.array(value);
-        }
-        if js.is_date(value)? {
-            return Ok(Input::Date(js.date_ms(value)?));
+        // In the order in which `pack` asks: an object may answer to more than one.
+        if let Some(length) = self.list_length(value)? {
+            return self.list(value, length);
         }
         let prototype = js.prototype(value)?;
         if js.is_same(prototype, self.object_prototype)? {
             return self.properties(value, Tag::Object);
+        }
+        if js.is_date(value)? {
+            return Ok(Input::Date(js.date_ms(value)?));
         }
         let brand = js.get_by(value, self.realm.helper(js, |helpers| &helpers.brand)?)?;
         if js.type_of(brand)? == Type::String {
@@ -236,17 +246,16 @@ impl<'s, 'r> Reader<'s, 'r> {
         }))
     }
 
-    fn array(&mut self, value: Value<'s>) -> Step {
-        let length = self.js.length(value)?;
-        if length as usize > self.left {
-            return Err(too_large("values"));
+    fn list_length(&mut self, value: Value<'s>) -> Step<Option<u32>> {
+        match list_length(self.js, self.realm, value)? {
+            Some(length) if length as usize > self.left => Err(too_large("values")),
+            length => Ok(length),
         }
-        let mut items = Vec::with_capacity(length as usize);
-        for index in 0..length {
-            let item = self.js.item(value, index)?;
-            items.push(self.read(item)?);
-        }
-        Ok(Input::List(items))
+    }
+
+    fn list(&mut self, value: Value<'s>, length: u32) -> Step {
+        let items = (0..length).map(|index| self.read(self.js.item(value, index)?));
+        Ok(Input::List(items.collect::<Step<_>>()?))
     }
 
     fn properties(&mut self, value: Value<'s>, tag: Tag) -> Step {
@@ -344,8 +353,8 @@ impl<'s, 'r> Reader<'s, 'r> {
         };
         let list = self.js.get(value, key)?;
         let mut parts = Vec::new();
-        if self.js.is_array(list)? {
-            for index in 0..self.js.length(list)? {
+        if let Some(length) = self.list_length(list)? {
+            for index in 0..length {
                 let part = self.js.item(list, index)?;
                 if let Input::Geo(part) = self.read(part)? {
                     parts.push(part);

@@ -10,7 +10,7 @@ use crate::cloud::files::{FileStore, Upload, UrlStyle};
 use crate::cloud::rules::Operation;
 use crate::error::{Error, ErrorKind};
 use crate::limits::FILE_LIST_MAX;
-use crate::node::convert::{list, read, read_properties, result};
+use crate::node::convert::{list, list_length, read, read_properties, result};
 use crate::node::js::{Js, Kept, Outcome, Thrown, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::client::Client;
@@ -104,7 +104,7 @@ fn upload_options<'s>(
     options: Value<'_>,
 ) -> Outcome<(Input, ContentKind, Value<'s>)> {
     let js = call.js;
-    if js.type_of(options)? != Type::Object || js.is_array(options)? {
+    if js.type_of(options)? != Type::Object || list_length(js, call.realm, options)?.is_some() {
         let content = js.undefined()?;
         return Ok((read(js, call.realm, options)?, ContentKind::Missing("undefined"), content));
     }

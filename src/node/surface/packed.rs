@@ -58,6 +58,15 @@ const printable = (value) => {
   countDown(value, $VALUES_MAX$, []);
   return value;
 };
+// Of a list, a proxy of one too; -1 of anything else. A proxy may say any length: it counts as
+// JavaScript's own functions of lists count it, and is asked once.
+const { max, min, trunc } = Math;
+const listLength = (value) => {
+  if (!isArray(value)) return -1;
+  const { length } = value;
+  if (typeof length === 'number' && length >>> 0 === length) return length;
+  return min(max(trunc(+length) || 0, 0), Number.MAX_SAFE_INTEGER);
+};
 const { pack, unpack, compile } = (() => {
 const shared = new Float64Array(native.sharedMemory);
 const factories = [];
@@ -163,8 +172,8 @@ const putOther = (value) => {
 };
 const putObject = (value, depth) => {
   if (depth > $PACKED_DEPTH$) throw NOT_PACKED;
-  if (isArray(value)) {
-    const { length } = value;
+  const length = listLength(value);
+  if (length >= 0) {
     if (length > $PACKED_NUMBERS$) throw NOT_PACKED;
     packed[q++] = $LIST$; packed[q++] = length;
     for (let i = 0; i < length; i++) put(value[i], depth + 1);
@@ -178,7 +187,8 @@ const putObject = (value, depth) => {
     packed[q++] = $DATE$; packed[q++] = ms;
     return;
   }
-  const command = commandTags[value[native.BRAND]];
+  const brand = value[native.BRAND];
+  const command = typeof brand === 'string' ? commandTags[brand] : undefined;
   if (command === undefined) return putOther(value);
   const { operator, operands, fieldName } = value;
   if (typeof operator !== 'string') return putOther(value);

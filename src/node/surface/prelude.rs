@@ -84,8 +84,11 @@ const isDue = () => isCrowded() || now() - turnBegan > TURN_MS_MAX;
 const pausing = async (begun, pause) => { try { return await begun; } finally { await pause; } };
 const settleNextTurn = (begun) =>
   pausing(begun, pause ??= new Promise((resolve) => { endPause = resolve; }));
-// The last step of every export that returns a promise.
-const handOut = (begun) => (isDue() ? settleNextTurn(begun) : begun);
+// The last step of every export that returns a promise. Where the stack has no room for it, `begun`
+// is still the caller's: left behind, its rejection would be nobody's.
+const handOut = (begun) => {
+  try { return isDue() ? settleNextTurn(begun) : begun; } catch { return begun; }
+};
 // A settled promise of this realm, or one that native code settles later: it answers with a number.
 const promise = (call, a, b, c, d) => {
   let value;
@@ -159,7 +162,7 @@ const settledAlready = Promise.resolve();
 const build = {
   // Before any code that awaits what is returned now.
   notePause: () => { settledAlready.then(native.awaited); },
-  pack, unpack, compile,
+  pack, unpack, compile, listLength,
   environment,
   tag: (value) => Object.prototype.toString.call(value).slice(8, -1),
   site: () => {
