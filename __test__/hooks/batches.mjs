@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { NativePromise, Run } from './calls.mjs'
 import { quietly, settles, silence } from './hooks.mjs'
 import { describe } from './outcome.mjs'
-import { dataOf, jsonOf, UNKNOWN } from './model.mjs'
+import { dataOf, jsonOf, UNKNOWN, updatedOf } from './model.mjs'
 import { makeCase } from './maker.mjs'
 
 export const BATCH_CASES = 100
@@ -127,6 +127,8 @@ export class Batch {
       const stored = (await world.enter(() => this.scene.cloud.database().collection('t').where({ _id: id }).get())).data[0]
       const { _openid, ...rest } = stored ?? {}
       this.#compare(made, side, rest, { ...expected, _id: id })
+    } else if (made.name.endsWith('DocumentReference.update') && answer.value?.stats?.updated === 1 && !this.#isInTransaction(made)) {
+      await this.#updated(made, world, side)
     } else if (made.name === 'cloud.callFunction' && answer.value?.result?.userInfo !== undefined) {
       const expected = jsonOf(data)
       const { userInfo, ...event } = answer.value.result
@@ -134,9 +136,23 @@ export class Batch {
     }
   }
 
-  #isInTransaction({ name, receiver }) {
+  /** Fields that were updated hold what the arguments say. */
+  async #updated(made, world, side) {
+    const data = made.args[0].object.find(({ key }) => key === 'data').value.object ?? []
+    const fields = data.filter(({ key, how, value }) => !key.includes('.') && how !== 'hidden' && updatedOf(value) !== UNKNOWN)
+    const [, collection, id] = /collection\('(\w+)'\).*\.doc\('(\w+)'\)/.exec(this.#receiverOf(made)) ?? []
+    if (id === undefined || fields.length === 0) return
+    const stored = (await world.enter(() => this.scene.cloud.database().collection(collection).where({ _id: id }).get())).data[0]
+    for (const { key, value } of fields) this.#compare(made, side, stored?.[key], updatedOf(value))
+  }
+
+  #receiverOf({ name, receiver }) {
     const { receivers } = this.scene.exports.byName.get(name)
-    return receivers[receiver % receivers.length].startsWith('txn')
+    return receivers[receiver % receivers.length]
+  }
+
+  #isInTransaction(made) {
+    return this.#receiverOf(made).startsWith('txn')
   }
 
   #compare(made, side, found, expected) {
@@ -204,6 +220,8 @@ export class Batch {
 function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted)
   if (Object(value) !== value || value instanceof Date) return value
+  // Of a geometry.
+  if (typeof value.toJSON === 'function') return sorted(value.toJSON())
   return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, part]) => [key, sorted(part)]))
 }
 

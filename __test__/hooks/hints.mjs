@@ -12,6 +12,7 @@ function document(make, id) {
   const keys = [...new Set(dice.some(5, () => dice.pick(['a', 'b', 'c', 'price', 'qty', 'note', 'tags'])))]
   const entries = keys.map((key) => [key, make.value(1)])
   if (!dice.oneIn(8)) entries.splice(dice.below(entries.length + 1), 0, ['_id', make.literal(`d${id}`)])
+  if (dice.oneIn(8)) entries.push(['pad', make.pad()])
   return make.record(entries)
 }
 
@@ -25,7 +26,10 @@ function condition(make) {
   if (dice.oneIn(10)) return make.value()
   if (dice.oneIn(8)) return make.leaf(dice.pick(['_.or([{ a: 1 }, { b: 2 }])', '_.and([{ a: _.gt(1) }])', '_.nor([{ a: 1 }])', '{}']))
   const keys = [...new Set(['a', ...dice.some(3, () => dice.pick(['b', 'c', 'd', 'tags', '_id', 'a.b']))])]
-  return make.record(keys.map((key) => [key, operand(make)]))
+  const entries = keys.map((key) => [key, operand(make)])
+  // True of every document.
+  if (dice.oneIn(8)) entries.push(['pad', { text: '_.neq($0)', parts: [make.pad()], acts: [] }])
+  return make.record(entries)
 }
 
 function operand(make) {

@@ -4,10 +4,12 @@
 import { Dice } from '../fuzz/random.mjs'
 import { argumentsOf } from './hints.mjs'
 import { patchesOf } from './patches.mjs'
-import { CHANGING, FUNCTIONS, HUGE, LARGE, MUTATIONS, ODD, TRAPS, WRAPPERS } from './snippets.mjs'
+import { CHANGING, FUNCTIONS, HUGE, LARGE, MUTATIONS, ODD, PADS, TRAPS, WRAPPERS } from './snippets.mjs'
 
 /** Levels of values. */
 const LEVELS_MAX = 3
+/** Of so many cases one stores something. */
+const STORED_IN = 6
 /** Hooks with calls in one case: more would only take longer. */
 const ACTING_MAX = 5
 /** Small numbers are also the tags of packed values. */
@@ -19,6 +21,7 @@ const BRANDS = ['query', 'logic', 'update', 'serverDate', 'pattern', 'Point', 'L
 export const LISTS = 10
 const BURST_MAX = 160
 const THROWN = ['new Error("thrown by a hook")', 'new TypeError("thrown by a hook")', '"thrown by a hook"', '4711', 'undefined', 'null', 'Symbol("hook")', 'new Proxy(new Error("hidden"), {})', 'Object.freeze(new Error("frozen"))', '{ errMsg: "mine", errCode: 5 }', 'foreign("new Error(1)")']
+const PROXIES = ['through', 'trapped']
 const WRAPPER_NAMES = Object.keys(WRAPPERS)
 const CHANGING_NAMES = Object.keys(CHANGING)
 const FUNCTION_NAMES = Object.keys(FUNCTIONS)
@@ -65,7 +68,7 @@ export class Maker {
 
   case(id) {
     const { dice, exports, isWild } = this
-    const { name, receivers } = exports[id % exports.length]
+    const { name, receivers } = dice.oneIn(STORED_IN) ? dice.pick(exports.stores) : exports[id % exports.length]
     const made = { id, name, isWild, receiver: dice.below(receivers.length), documentId: `d${id}` }
     made.args = this.arguments(name, id)
     if (dice.oneIn(12)) made.proxied = { text: 'new Proxy($0, traps(() => ACT))', acts: this.acts() }
@@ -166,10 +169,17 @@ export class Maker {
     const { parts, of } = table[kind]
     let { text } = table[kind]
     if (text.includes('TRAP')) text = text.replace('TRAP', dice.pick(TRAPS))
+    text = text.replace(/THROUGH/g, () => dice.pick(PROXIES))
     if (text.includes('BRAND')) text = text.replace('BRAND', dice.pick(BRANDS))
     const make = of === 'object' ? () => (dice.oneIn(3) ? this.list(level + 1) : this.object(level + 1)) : () => this.value(level + 1)
     const spec = { kind, text, parts: Array.from({ length: parts }, make), acts: this.acts() }
     return this.changeable(spec)
+  }
+
+  /** What makes an argument one that is read in the slow way. */
+  pad() {
+    const { dice, isPooled } = this
+    return this.leaf(PADS[isPooled || !dice.oneIn(12) ? 'deep' : dice.pick(['long', 'large'])])
   }
 
   func(kind = this.dice.pick(FUNCTION_NAMES)) {
