@@ -12,7 +12,7 @@ export const BATCH_CASES = 100
 /** Of five batches three are of twins. */
 export const isWildBatch = (batch) => batch % 5 === 1 || batch % 5 === 3
 /** A promise that is not settled after so long is a failure of twins. */
-const PATIENCE_MS = 5_000
+export const PATIENCE_MS = 5_000
 const LOOK_MS = 500
 /** Wild ones may wait for ever: after so long without news nobody waits for them. */
 const QUIET_MS = 100
@@ -32,8 +32,8 @@ export class Batch {
   #spent = []
   #age = 0
 
-  constructor(scene, { seed, ids, pool, beat, only, made }) {
-    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only, made })
+  constructor(scene, { seed, ids, pool, beat, only, made, patience = 1 }) {
+    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only, made, patienceMs: PATIENCE_MS * patience })
   }
 
   /** `call` is a call of a hook, if it is that which failed. */
@@ -52,7 +52,7 @@ export class Batch {
       this.#waiting.delete(look)
       then(answer)
     }
-    const look = () => { if (performance.now() - since > PATIENCE_MS) quietly(() => end(undefined)) }
+    const look = () => { if (performance.now() - since > this.patienceMs) quietly(() => end(undefined)) }
     this.#waiting.add(look)
     start(end)
   }
@@ -89,7 +89,7 @@ export class Batch {
       const [inert, busy] = [new Run(this, made, { world: worlds[0], isBusy: false }), new Run(this, made, { world: worlds[1], isBusy: true })]
       const [left, right] = [await inert.answer(), await busy.answer()]
       if (left.text !== right.text && !INCOMPARABLE.test(made.name)) this.problem(made, 'twins', { without: left.text, with: right.text })
-      if (left.text === 'never settles') this.problem(made, 'settles', 'not within 5 s')
+      if (left.text === 'never settles') this.problem(made, 'settles', `not within ${this.patienceMs / 1000} s`)
       await this.#against(made, left, worlds[0], 'without')
       await this.#against(made, right, worlds[1], 'with')
       if (SPENDS.test(made.name)) {

@@ -9,7 +9,7 @@ import { makeCase, Pool } from './maker.mjs'
 import { Scene } from './scene.mjs'
 
 const REPORT_FD = 3
-const { seed, from, to, only, file, beats } = JSON.parse(process.argv[2])
+const { seed, from, to, only, file, beats, patience } = JSON.parse(process.argv[2])
 Error.stackTraceLimit = Number(process.env.WX_LOCAL_TEST_STACK ?? 0)
 for (const level of ['log', 'info', 'warn', 'error', 'debug']) console[level] = () => {}
 
@@ -46,7 +46,7 @@ report({ exports: exports.length })
 for (let batch = from; batch < to; batch++) {
   const pool = pools[Number(isWildBatch(batch))]
   const ids = Array.from({ length: BATCH_CASES }, (_, at) => batch * BATCH_CASES + at)
-  const problems = await new Batch(scene, { seed, ids, pool, beat, only, made }).run()
+  const problems = await new Batch(scene, { seed, ids, pool, beat, only, made, patience }).run()
   await new Promise(setImmediate)
   for (const problem of [...problems, ...strays.splice(0)]) {
     const failed = problem.id === undefined || problem.id < 0 ? undefined : makeCase(seed, problem.id, { exports, isWild: pool.isWild })
