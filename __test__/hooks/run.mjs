@@ -20,7 +20,7 @@ const CALLS_DEFAULT = 2_000
 const SEED_DEFAULT = 6
 const WORKERS_DEFAULT = 2
 /** Batches of one process. */
-const LOT_BATCHES = 20
+const LOT_BATCHES = 8
 const SHOWN_DEFAULT = 8
 /** After so many failures more say nothing new. */
 const FAILURES_MAX = 300
