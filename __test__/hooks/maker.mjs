@@ -23,6 +23,9 @@ const BURST_MAX = 160
 const THROWN = ['new Error("thrown by a hook")', 'new TypeError("thrown by a hook")', '"thrown by a hook"', '4711', 'undefined', 'null', 'Symbol("hook")', 'new Proxy(new Error("hidden"), {})', 'Object.freeze(new Error("frozen"))', '{ errMsg: "mine", errCode: 5 }', 'foreign("new Error(1)")']
 const PROXIES = ['through', 'trapped']
 const WRAPPER_NAMES = Object.keys(WRAPPERS)
+/** What the model knows, and keys that it has no doubt of. */
+const KNOWN_NAMES = WRAPPER_NAMES.filter((name) => WRAPPERS[name].data !== undefined || WRAPPERS[name].geo !== undefined)
+const KNOWN_KEYS = KEYS.filter((key) => !['', 'a.b', 'then'].includes(key))
 const CHANGING_NAMES = Object.keys(CHANGING)
 const FUNCTION_NAMES = Object.keys(FUNCTIONS)
 
@@ -57,6 +60,7 @@ export class Pool {
 export class Maker {
   acting = 0
   ids = 0
+  isKnown = false
 
   /** What is `isPooled` is used again and again, and has nothing large. */
   constructor(dice, { exports, isWild, isPooled = false }) {
@@ -118,11 +122,17 @@ export class Maker {
     }
   }
 
+  /** What `make` makes has only values of which the model knows what is stored. */
+  known(make) {
+    this.isKnown = true
+    try { return make() } finally { this.isKnown = false }
+  }
+
   /** Any value. */
   value(level = 0) {
     const { dice } = this
     const isDeep = level >= LEVELS_MAX
-    const turn = dice.below(100)
+    const turn = this.isKnown ? dice.below(88) : dice.below(100)
     if (turn < 30 || isDeep) return this.simple()
     if (turn < 52) return this.object(level)
     if (turn < 66) return this.list(level)
@@ -135,7 +145,7 @@ export class Maker {
     return this.changeable({ list: this.dice.some(5, make) })
   }
 
-  object(level = 0, keys = this.dice.some(4, () => this.dice.pick(KEYS))) {
+  object(level = 0, keys = this.dice.some(4, () => this.dice.pick(this.isKnown ? KNOWN_KEYS : KEYS))) {
     return this.record([...new Set(keys)].map((key) => [key, this.value(level + 1)]))
   }
 
@@ -157,7 +167,7 @@ export class Maker {
   }
 
   wrapped(level = 0) {
-    return this.snippet(WRAPPERS, this.dice.pick(WRAPPER_NAMES), level)
+    return this.snippet(WRAPPERS, this.dice.pick(this.isKnown ? KNOWN_NAMES : WRAPPER_NAMES), level)
   }
 
   changing(level = 0) {

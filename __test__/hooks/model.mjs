@@ -15,10 +15,13 @@ export function dataOf(spec) {
   return modelled(spec, 'data')
 }
 
-/** What a field holds after it was updated with `spec`, or `UNKNOWN`: objects are merged. */
+/**
+ * What a field holds after it was updated with `spec`, or `UNKNOWN`: objects are merged, and the
+ * official client has its own ways with geometries.
+ */
 export function updatedOf(spec) {
-  if (spec.text === '_.set($0)') return dataOf(spec.parts[0])
-  const data = dataOf(spec)
+  if (spec.text === '_.set($0)') return modelled(spec.parts[0], 'update')
+  const data = modelled(spec, 'update')
   return Object(data) !== data || Array.isArray(data) || data instanceof Date ? data : UNKNOWN
 }
 
@@ -44,9 +47,10 @@ function model(spec, how) {
   if (spec.list !== undefined) return spec.list.map((item) => inList(model(item, how)))
   if (spec.object !== undefined) return object(spec.object, how)
   const wrapper = WRAPPERS[spec.kind]
-  if (wrapper?.geo !== undefined) return wrapper.geo
-  if (wrapper === undefined || FUNCTIONS[spec.kind] !== undefined || wrapper[how] === undefined) throw UNKNOWN
-  return shape(wrapper[how], spec.parts, how)
+  const form = how === 'update' ? 'data' : how
+  if (wrapper?.geo !== undefined && how === 'data') return wrapper.geo
+  if (wrapper === undefined || FUNCTIONS[spec.kind] !== undefined || wrapper[form] === undefined) throw UNKNOWN
+  return shape(wrapper[form], spec.parts, how)
 }
 
 /** A shape's numbers stand for parts. */
