@@ -124,7 +124,8 @@ export class Batch {
       if (expected === UNKNOWN || Array.isArray(expected) || Object(expected) !== expected) return
       const id = answer.value?._id
       if (typeof id !== 'string' || !/^d\d/.test(id)) return
-      const stored = (await world.enter(() => this.scene.cloud.database().collection('t').where({ _id: id }).get())).data[0]
+      const stored = await this.#stored(world, 't', id)
+      if (stored === UNKNOWN) return
       const { _openid, ...rest } = stored ?? {}
       this.#compare(made, side, rest, { ...expected, _id: id })
     } else if (made.name.endsWith('DocumentReference.update') && answer.value?.stats?.updated === 1 && !this.#isInTransaction(made)) {
@@ -142,8 +143,16 @@ export class Batch {
     const fields = data.filter(({ key, how, value }) => !key.includes('.') && how !== 'hidden' && updatedOf(value) !== UNKNOWN)
     const [, collection, id] = /collection\('(\w+)'\).*\.doc\('(\w+)'\)/.exec(this.#receiverOf(made)) ?? []
     if (id === undefined || fields.length === 0) return
-    const stored = (await world.enter(() => this.scene.cloud.database().collection(collection).where({ _id: id }).get())).data[0]
+    const stored = await this.#stored(world, collection, id)
+    if (stored === UNKNOWN) return
     for (const { key, value } of fields) this.#compare(made, side, stored?.[key], updatedOf(value))
+  }
+
+  /** A document; `UNKNOWN` if it has what looks like a geometry and is none, which nobody can read. */
+  async #stored(world, collection, id) {
+    try {
+      return (await world.enter(() => this.scene.cloud.database().collection(collection).where({ _id: id }).get())).data[0]
+    } catch { return UNKNOWN }
   }
 
   #receiverOf({ name, receiver }) {
