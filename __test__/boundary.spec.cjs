@@ -277,6 +277,20 @@ describe('the process', () => {
       })()`), /^fired/)
   })
 
+  test('results can be read after a program had another Function for some time', () => {
+    assert.equal(run(`
+      const { Function } = globalThis
+      const read = async () => (await db.collection('a').get()).data.length
+      ;(async () => {
+        await db.createCollection('a')
+        for (let n = 0; n < 60; n++) await db.collection('a').add({ data: { n, text: 'x', list: [n] } })
+        globalThis.Function = () => 6
+        await read().catch(() => {})
+        globalThis.Function = Function
+        console.log(await read(), await read())
+      })()`), '60 60\n')
+  })
+
   test('loading it leaves nothing behind: no files, no handles', () => {
     const { stdout } = spawnSync(process.execPath, ['-e', `
       require(${entry})

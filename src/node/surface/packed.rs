@@ -71,7 +71,7 @@ const { pack, unpack, compile } = (() => {
 const shared = new Float64Array(native.sharedMemory);
 const factories = [];
 // Taken now: a later one may be code of the user's that calls back.
-const { Date } = host.global;
+const { Date, Function } = host.global;
 const { assign, defineProperty } = Object;
 // The numbers and the place in them; the texts, narrow and wide, and the places in those.
 const c = { n: shared, p: 0, narrow: '', at: 0, wide: '', wideAt: 0, full: [], nextFull: 0, made: [], nextMade: 0, isBusy: false };
