@@ -277,6 +277,20 @@ describe('the process', () => {
       })()`), /^fired/)
   })
 
+  test('results can be read after a program had another Function for some time', () => {
+    assert.equal(run(`
+      const { Function } = globalThis
+      const read = async () => (await db.collection('a').get()).data.length
+      ;(async () => {
+        await db.createCollection('a')
+        for (let n = 0; n < 60; n++) await db.collection('a').add({ data: { n, text: 'x', list: [n] } })
+        globalThis.Function = () => 6
+        await read().catch(() => {})
+        globalThis.Function = Function
+        console.log(await read(), await read())
+      })()`), '60 60\n')
+  })
+
   test('loading it leaves nothing behind: no files, no handles', () => {
     const { stdout } = spawnSync(process.execPath, ['-e', `
       require(${entry})
@@ -294,4 +308,45 @@ describe('the process', () => {
       assert.deepStrictEqual((await things.get()).data, [])
     }
   })
+})
+
+// Once an index was put on `Array.prototype`, the language visits each element that a sparse array
+// claims: minutes of it, in which nothing else runs. A process of its own can be ended.
+test('a sparse list of four billion is refused wherever the language would visit all of it', () => {
+  const program = `
+    process.env.WX_LOCAL_DATA_DIR = ':memory:'
+    const cloud = require('./entry/sdk.js'), testing = require('./entry/testing.js')
+    cloud.init({ env: 'local' })
+    const db = cloud.database(), _ = db.command, point = () => db.Geo.Point(1, 1), things = db.collection('things')
+    Object.defineProperty(Array.prototype, 7, { value: undefined, configurable: true })
+    delete Array.prototype[7]
+    const list = [], nested = [[list]], similar = Object.create(Array.prototype, { length: { value: list.length = 2 ** 32 - 1 } })
+    const calls = {
+      'a stage': (value) => things.aggregate().pushStage(value, {}),
+      'a stage of a pipeline': (value) => _.aggregate.pipeline()._pipe(value, {}),
+      'an operator': (value) => new (_.aggregate.abs(1).constructor)(value, 1),
+      'a projection': (value) => new (_.project.slice(1).constructor)(value, 1),
+      'a field of a geometry': (value) => point().parse(value),
+      'a readable geometry': (value) => Object.assign(point(), { longitude: value }).toReadableString(),
+      'a level of the log': (value) => cloud.logger().baseLog({ a: 1 }, value),
+      'a directory': (value) => testing.functions.use(value),
+      'what a getter threw': (value) => things.add({ get data() { throw { errCode: 1, errMsg: value } } }),
+    }
+    const lists = {
+      'a list of expressions': () => _.eq(1).and(list),
+      'the operands of a command': () => _.or(list)._setFieldName('a'),
+      'the points of a line': () => Object.assign(db.Geo.LineString([point(), point()]), { points: list }).toJSON(),
+    }
+    const all = Object.entries(calls).flatMap(([name, call]) => [list, nested, similar].map((value) => [name, () => call(value)]))
+    ;(async () => {
+      for (const [name, work] of [...all, ...Object.entries(lists)]) {
+        try { console.log(name, await work()) } catch (error) { if (!/has more than 8000000 values|must be a string/.test(error.message)) console.log(name, error) }
+      }
+      const circle = [1, [2, []]]
+      circle.push(circle)
+      console.log(point().parse(circle))
+    })()`
+  const { stdout, stderr, error } = spawnSync(process.execPath, ['-e', program], { cwd: path.join(__dirname, '..'), encoding: 'utf8', timeout: 30_000 })
+  assert.equal(error, undefined)
+  assert.equal(stdout, "{ '1,2,,': { type: 'Point', coordinates: [ 1, 1 ] } }\n", stderr)
 })

@@ -728,6 +728,20 @@ describe('watch', () => {
     await two.watcher.close()
   })
 
+  test('listeners hear of changes whatever built-ins became meanwhile', async () => {
+    const { me } = await open({ c: [] })
+    const kept = { Reflect, map: Array.prototype.map }
+    const patched = async (work) => {
+      globalThis.Reflect = 6
+      Array.prototype.map = () => 't' // eslint-disable-line no-extend-native
+      try { return await work() } finally { globalThis.Reflect = kept.Reflect; Array.prototype.map = kept.map } // eslint-disable-line no-extend-native
+    }
+    const { heard, errors, watcher } = await patched(() => listen(me.database().collection('c')))
+    await patched(() => me.database().collection('c').add({ data: {} }))
+    assert.deepEqual([heard.length, errors], [2, []])
+    await watcher.close()
+  })
+
   test('worlds and contexts are kept apart', async () => {
     const [{ me, you }, other] = [await open({ c: [] }), await open({ c: [] })]
     const { AsyncLocalStorage } = require('node:async_hooks')

@@ -5,14 +5,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { NativePromise, Run } from './calls.mjs'
 import { quietly, settles, silence } from './hooks.mjs'
 import { describe } from './outcome.mjs'
-import { dataOf, jsonOf, UNKNOWN } from './model.mjs'
+import { dataOf, jsonOf, UNKNOWN, updatedOf } from './model.mjs'
 import { makeCase } from './maker.mjs'
 
 export const BATCH_CASES = 100
 /** Of five batches three are of twins. */
 export const isWildBatch = (batch) => batch % 5 === 1 || batch % 5 === 3
 /** A promise that is not settled after so long is a failure of twins. */
-const PATIENCE_MS = 5_000
+export const PATIENCE_MS = 5_000
 const LOOK_MS = 500
 /** Wild ones may wait for ever: after so long without news nobody waits for them. */
 const QUIET_MS = 100
@@ -26,14 +26,16 @@ const SPENDS = /^testing\.|^cloud Transaction\./
 export class Batch {
   pending = 0
   problems = []
+  /** Whether built-ins answered otherwise, in whatever case: what they spoilt may reject later. */
+  isBroken = false
   /** Errors that hooks threw. */
   ours = new WeakSet()
   #waiting = new Set()
   #spent = []
   #age = 0
 
-  constructor(scene, { seed, ids, pool, beat, only, made }) {
-    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only, made })
+  constructor(scene, { seed, ids, pool, beat, only, made, patience = 1 }) {
+    Object.assign(this, { scene, seed, ids, pool, isWild: pool.isWild, beat, only, made, patienceMs: PATIENCE_MS * patience })
   }
 
   /** `call` is a call of a hook, if it is that which failed. */
@@ -52,7 +54,7 @@ export class Batch {
       this.#waiting.delete(look)
       then(answer)
     }
-    const look = () => { if (performance.now() - since > PATIENCE_MS) quietly(() => end(undefined)) }
+    const look = () => { if (performance.now() - since > this.patienceMs) quietly(() => end(undefined)) }
     this.#waiting.add(look)
     start(end)
   }
@@ -89,7 +91,7 @@ export class Batch {
       const [inert, busy] = [new Run(this, made, { world: worlds[0], isBusy: false }), new Run(this, made, { world: worlds[1], isBusy: true })]
       const [left, right] = [await inert.answer(), await busy.answer()]
       if (left.text !== right.text && !INCOMPARABLE.test(made.name)) this.problem(made, 'twins', { without: left.text, with: right.text })
-      if (left.text === 'never settles') this.problem(made, 'settles', 'not within 5 s')
+      if (left.text === 'never settles') this.problem(made, 'settles', `not within ${this.patienceMs / 1000} s`)
       await this.#against(made, left, worlds[0], 'without')
       await this.#against(made, right, worlds[1], 'with')
       if (SPENDS.test(made.name)) {
@@ -119,14 +121,17 @@ export class Batch {
   async #against(made, answer, world, side) {
     const data = made.args[0]?.object?.find(({ key }) => key === 'data')?.value
     if (answer.failure !== undefined || data === undefined) return
-    if (/(?:CollectionReference\.add|DocumentReference\.set)$/.test(made.name) && !this.#isInTransaction(made)) {
+    if (/(?:CollectionReference\.add|DocumentReference\.set)$/.test(made.name) && !this.#isElsewhere(made)) {
       const expected = dataOf(data)
       if (expected === UNKNOWN || Array.isArray(expected) || Object(expected) !== expected) return
       const id = answer.value?._id
       if (typeof id !== 'string' || !/^d\d/.test(id)) return
-      const stored = (await world.enter(() => this.scene.cloud.database().collection('t').where({ _id: id }).get())).data[0]
+      const stored = await this.#stored(world, 't', id)
+      if (stored === UNKNOWN) return
       const { _openid, ...rest } = stored ?? {}
       this.#compare(made, side, rest, { ...expected, _id: id })
+    } else if (made.name.endsWith('DocumentReference.update') && answer.value?.stats?.updated === 1 && !this.#isElsewhere(made)) {
+      await this.#updated(made, world, side)
     } else if (made.name === 'cloud.callFunction' && answer.value?.result?.userInfo !== undefined) {
       const expected = jsonOf(data)
       const { userInfo, ...event } = answer.value.result
@@ -134,9 +139,32 @@ export class Batch {
     }
   }
 
-  #isInTransaction({ name, receiver }) {
+  /** Fields that were updated hold what the arguments say. */
+  async #updated(made, world, side) {
+    const data = made.args[0].object.find(({ key }) => key === 'data').value.object ?? []
+    const fields = data.filter(({ key, how, value }) => !key.includes('.') && how !== 'hidden' && updatedOf(value) !== UNKNOWN)
+    const [, collection, id] = /collection\('(\w+)'\).*\.doc\('(\w+)'\)/.exec(this.#receiverOf(made)) ?? []
+    if (id === undefined || fields.length === 0) return
+    const stored = await this.#stored(world, collection, id)
+    if (stored === UNKNOWN) return
+    for (const { key, value } of fields) this.#compare(made, side, stored?.[key], updatedOf(value))
+  }
+
+  /** A document; `UNKNOWN` if it has what looks like a geometry and is none, which nobody can read. */
+  async #stored(world, collection, id) {
+    try {
+      return (await world.enter(() => this.scene.cloud.database().collection(collection).where({ _id: id }).get())).data[0]
+    } catch { return UNKNOWN }
+  }
+
+  #receiverOf({ name, receiver }) {
     const { receivers } = this.scene.exports.byName.get(name)
-    return receivers[receiver % receivers.length].startsWith('txn')
+    return receivers[receiver % receivers.length]
+  }
+
+  /** Whether it is stored where the model does not look. */
+  #isElsewhere(made) {
+    return /^txn|env: 'other'/.test(this.#receiverOf(made))
   }
 
   #compare(made, side, found, expected) {
@@ -204,6 +232,8 @@ export class Batch {
 function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted)
   if (Object(value) !== value || value instanceof Date) return value
+  // Of a geometry.
+  if (typeof value.toJSON === 'function') return sorted(value.toJSON())
   return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, part]) => [key, sorted(part)]))
 }
 

@@ -15,6 +15,9 @@ function foreign(text) {
   return script.runInContext(foreignRealm)
 }
 
+/** Only what is busy has these proxies. */
+const PROXIES = /\b(through|trapped)\(/g
+
 /** Compiles source texts once. `constants` are what all of them may name. */
 export class Builder {
   #texts = new Map()
@@ -60,11 +63,11 @@ export class Builder {
     if (spec.object !== undefined) return this.#object(spec, run)
     let compiled = this.#snippets.get(spec.text)
     if (compiled === undefined) {
-      const body = spec.text.replace(/\bACT\b/g, '$hook()').replace(/\$(\d)/g, '$part($1)')
-      this.#snippets.set(spec.text, compiled = this.#compile(`$hook, $part, ${rootsOf(body)}`, `(${body})`))
+      const body = spec.text.replace(/\bACT\b/g, '$hook()').replace(/\$(\d)/g, '$part($1)').replace(PROXIES, '$1($isBusy, ')
+      this.#snippets.set(spec.text, compiled = this.#compile(`$hook, $part, $isBusy, ${rootsOf(body)}`, `(${body})`))
     }
     const part = (at) => quietly(() => this.build(spec.parts[at] ?? { leaf: 'undefined' }, run))
-    return compiled(() => fire(run, spec), part, run.world.roots)
+    return compiled(() => fire(run, spec), part, run.isBusy, run.world.roots)
   }
 
   #object(spec, run) {

@@ -75,14 +75,9 @@ export class Run {
   /** `call` is what failed, if it is not the case's own call. */
   #judge(error, call) {
     const entry = call?.entry ?? this.#entry
-    const objection = objectionTo(error, this.isOurs, this.#isBroken)
+    const objection = objectionTo(error, this.isOurs, this.batch.isBroken)
     if (objection === undefined || (HANDLE.test(objection) && (entry.isClass || entry.key?.startsWith('_')))) return
     this.batch.problem(this.made, 'error', objection, call)
-  }
-
-  /** Whether built-ins answer otherwise, so that errors are made wrong. */
-  get #isBroken() {
-    return this.made.patches?.some(({ returns }) => returns !== undefined) ?? false
   }
 
   get #entry() {
@@ -108,6 +103,7 @@ export class Run {
   answer() {
     return new NativePromise((resolve) => quietly(() => {
       const { patches = [] } = this.made
+      this.batch.isBroken ||= patches.some(({ returns }) => returns !== undefined)
       for (const patch of patches) this.#undo.push(install(patch, this, (original) => this.#returned(patch, original)))
       const end = (answer) => {
         if (!this.made.isWild) this.close()

@@ -10,8 +10,9 @@ function document(make, id) {
   const { dice } = make
   if (dice.oneIn(12)) return make.wrapped()
   const keys = [...new Set(dice.some(5, () => dice.pick(['a', 'b', 'c', 'price', 'qty', 'note', 'tags'])))]
-  const entries = keys.map((key) => [key, make.value(1)])
+  const entries = keys.map((key) => [key, dice.oneIn(2) ? make.known(() => make.value(1)) : make.value(1)])
   if (!dice.oneIn(8)) entries.splice(dice.below(entries.length + 1), 0, ['_id', make.literal(`d${id}`)])
+  if (dice.oneIn(8)) entries.push(['pad', make.pad()])
   return make.record(entries)
 }
 
@@ -25,7 +26,10 @@ function condition(make) {
   if (dice.oneIn(10)) return make.value()
   if (dice.oneIn(8)) return make.leaf(dice.pick(['_.or([{ a: 1 }, { b: 2 }])', '_.and([{ a: _.gt(1) }])', '_.nor([{ a: 1 }])', '{}']))
   const keys = [...new Set(['a', ...dice.some(3, () => dice.pick(['b', 'c', 'd', 'tags', '_id', 'a.b']))])]
-  return make.record(keys.map((key) => [key, operand(make)]))
+  const entries = keys.map((key) => [key, operand(make)])
+  // True of every document.
+  if (dice.oneIn(8)) entries.push(['pad', { text: '_.neq($0)', parts: [make.pad()], acts: [] }])
+  return make.record(entries)
 }
 
 function operand(make) {
@@ -39,6 +43,7 @@ function change(make) {
   const { dice } = make
   if (dice.oneIn(10)) return make.value()
   const keys = [...new Set(['a', ...dice.some(3, () => dice.pick(['b', 'c', 'd.e', 'tags', 'n']))])]
+  if (dice.oneIn(3)) return make.known(() => make.record(keys.map((key) => [key, dice.oneIn(2) ? make.value(1) : { text: '_.set($0)', parts: [make.value(1)], acts: [] }])))
   const commands = ['_.set($0)', '_.inc($0)', '_.push([$0, $1])', '_.push({ each: [$0, $1], position: 0 })', '_.addToSet($0)', '_.pull($0)', '_.pullAll([$0])', '_.unshift([$0])', '_.remove()', '_.pop()', '_.mul($0)', '_.max($0)', '_.min($0)', '_.rename("z")', '_.bit({ and: $0 })']
   return make.record(keys.map((key) => [key, dice.oneIn(2) ? make.value(1) : { text: dice.pick(commands), parts: [make.value(1), make.value(1)], acts: [] }]))
 }

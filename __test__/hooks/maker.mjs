@@ -4,10 +4,12 @@
 import { Dice } from '../fuzz/random.mjs'
 import { argumentsOf } from './hints.mjs'
 import { patchesOf } from './patches.mjs'
-import { CHANGING, FUNCTIONS, HUGE, LARGE, MUTATIONS, ODD, TRAPS, WRAPPERS } from './snippets.mjs'
+import { CHANGING, FUNCTIONS, HUGE, LARGE, MUTATIONS, ODD, PADS, TRAPS, WRAPPERS } from './snippets.mjs'
 
 /** Levels of values. */
 const LEVELS_MAX = 3
+/** Of so many cases one stores something. */
+const STORED_IN = 6
 /** Hooks with calls in one case: more would only take longer. */
 const ACTING_MAX = 5
 /** Small numbers are also the tags of packed values. */
@@ -19,7 +21,11 @@ const BRANDS = ['query', 'logic', 'update', 'serverDate', 'pattern', 'Point', 'L
 export const LISTS = 10
 const BURST_MAX = 160
 const THROWN = ['new Error("thrown by a hook")', 'new TypeError("thrown by a hook")', '"thrown by a hook"', '4711', 'undefined', 'null', 'Symbol("hook")', 'new Proxy(new Error("hidden"), {})', 'Object.freeze(new Error("frozen"))', '{ errMsg: "mine", errCode: 5 }', 'foreign("new Error(1)")']
+const PROXIES = ['through', 'trapped']
 const WRAPPER_NAMES = Object.keys(WRAPPERS)
+/** What the model knows, and keys that it has no doubt of. */
+const KNOWN_NAMES = WRAPPER_NAMES.filter((name) => WRAPPERS[name].data !== undefined || WRAPPERS[name].geo !== undefined)
+const KNOWN_KEYS = KEYS.filter((key) => !['', 'a.b', 'then'].includes(key))
 const CHANGING_NAMES = Object.keys(CHANGING)
 const FUNCTION_NAMES = Object.keys(FUNCTIONS)
 
@@ -54,6 +60,7 @@ export class Pool {
 export class Maker {
   acting = 0
   ids = 0
+  isKnown = false
 
   /** What is `isPooled` is used again and again, and has nothing large. */
   constructor(dice, { exports, isWild, isPooled = false }) {
@@ -65,7 +72,7 @@ export class Maker {
 
   case(id) {
     const { dice, exports, isWild } = this
-    const { name, receivers } = exports[id % exports.length]
+    const { name, receivers } = dice.oneIn(STORED_IN) ? dice.pick(exports.stores) : exports[id % exports.length]
     const made = { id, name, isWild, receiver: dice.below(receivers.length), documentId: `d${id}` }
     made.args = this.arguments(name, id)
     if (dice.oneIn(12)) made.proxied = { text: 'new Proxy($0, traps(() => ACT))', acts: this.acts() }
@@ -115,11 +122,17 @@ export class Maker {
     }
   }
 
+  /** What `make` makes has only values of which the model knows what is stored. */
+  known(make) {
+    this.isKnown = true
+    try { return make() } finally { this.isKnown = false }
+  }
+
   /** Any value. */
   value(level = 0) {
     const { dice } = this
     const isDeep = level >= LEVELS_MAX
-    const turn = dice.below(100)
+    const turn = this.isKnown ? dice.below(88) : dice.below(100)
     if (turn < 30 || isDeep) return this.simple()
     if (turn < 52) return this.object(level)
     if (turn < 66) return this.list(level)
@@ -132,7 +145,7 @@ export class Maker {
     return this.changeable({ list: this.dice.some(5, make) })
   }
 
-  object(level = 0, keys = this.dice.some(4, () => this.dice.pick(KEYS))) {
+  object(level = 0, keys = this.dice.some(4, () => this.dice.pick(this.isKnown ? KNOWN_KEYS : KEYS))) {
     return this.record([...new Set(keys)].map((key) => [key, this.value(level + 1)]))
   }
 
@@ -154,7 +167,7 @@ export class Maker {
   }
 
   wrapped(level = 0) {
-    return this.snippet(WRAPPERS, this.dice.pick(WRAPPER_NAMES), level)
+    return this.snippet(WRAPPERS, this.dice.pick(this.isKnown ? KNOWN_NAMES : WRAPPER_NAMES), level)
   }
 
   changing(level = 0) {
@@ -166,10 +179,17 @@ export class Maker {
     const { parts, of } = table[kind]
     let { text } = table[kind]
     if (text.includes('TRAP')) text = text.replace('TRAP', dice.pick(TRAPS))
+    text = text.replace(/THROUGH/g, () => dice.pick(PROXIES))
     if (text.includes('BRAND')) text = text.replace('BRAND', dice.pick(BRANDS))
     const make = of === 'object' ? () => (dice.oneIn(3) ? this.list(level + 1) : this.object(level + 1)) : () => this.value(level + 1)
     const spec = { kind, text, parts: Array.from({ length: parts }, make), acts: this.acts() }
     return this.changeable(spec)
+  }
+
+  /** What makes an argument one that is read in the slow way. */
+  pad() {
+    const { dice, isPooled } = this
+    return this.leaf(PADS[isPooled || !dice.oneIn(12) ? 'deep' : dice.pick(['long', 'large'])])
   }
 
   func(kind = this.dice.pick(FUNCTION_NAMES)) {

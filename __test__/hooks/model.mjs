@@ -1,17 +1,28 @@
 // What a program's value means when nobody has looked at how the package reads it: written down from
 // the official client's encoding of documents, and from JSON.
 
-import { FUNCTIONS, WRAPPERS } from './snippets.mjs'
+import { FUNCTIONS, HELPERS, PADS, WRAPPERS } from './snippets.mjs'
 
 /** No such thing: the model does not know. */
 export const UNKNOWN = Symbol('unknown')
 const ABSENT = Symbol('absent')
-/** The only leaves whose values the model knows; simple ones are literals. */
+/** The only leaves whose values the model knows, beside pads; simple ones are literals. */
 const DATE = /^new Date\(\d+\)$/
+const padding = new Map(Object.values(PADS).map((text) => [text, Function('chain', `return ${text}`)(HELPERS.chain)]))
 
 /** The document that is stored for `spec`, or `UNKNOWN`. */
 export function dataOf(spec) {
   return modelled(spec, 'data')
+}
+
+/**
+ * What a field holds after it was updated with `spec`, or `UNKNOWN`: objects are merged, and the
+ * official client has its own ways with geometries.
+ */
+export function updatedOf(spec) {
+  if (spec.text === '_.set($0)') return modelled(spec.parts[0], 'update')
+  const data = modelled(spec, 'update')
+  return Object(data) !== data || Array.isArray(data) || data instanceof Date ? data : UNKNOWN
 }
 
 /** What JSON makes of `spec`, or `UNKNOWN`. */
@@ -36,8 +47,10 @@ function model(spec, how) {
   if (spec.list !== undefined) return spec.list.map((item) => inList(model(item, how)))
   if (spec.object !== undefined) return object(spec.object, how)
   const wrapper = WRAPPERS[spec.kind]
-  if (wrapper === undefined || FUNCTIONS[spec.kind] !== undefined || wrapper[how] === undefined) throw UNKNOWN
-  return shape(wrapper[how], spec.parts, how)
+  const form = how === 'update' ? 'data' : how
+  if (wrapper?.geo !== undefined && how === 'data') return wrapper.geo
+  if (wrapper === undefined || FUNCTIONS[spec.kind] !== undefined || wrapper[form] === undefined) throw UNKNOWN
+  return shape(wrapper[form], spec.parts, how)
 }
 
 /** A shape's numbers stand for parts. */
@@ -50,6 +63,7 @@ function shape(form, parts, how) {
 const inList = (value) => (value === ABSENT ? null : value)
 
 function leaf(text, how) {
+  if (padding.has(text)) return padding.get(text)
   if (!DATE.test(text)) throw UNKNOWN
   const date = new Date(Number(text.slice('new Date('.length, -1)))
   return how === 'json' ? date.toISOString() : date

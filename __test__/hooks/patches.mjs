@@ -39,8 +39,11 @@ const SPARED = new Set(['Reflect.apply', 'console._log', 'fs.writeSync', 'fs.wri
   // Node itself asks for it while its own state is halfway.
   'Object.getPrototypeOf(Uint8Array.prototype).length'])
 
-/** With other answers from these, promises lose rejections by themselves, and Node its own calls. */
-const NEEDED = /Promise|async_hooks|iterator|Array\.prototype\.(?:pop|push|shift)/
+/**
+ * With other answers from these, promises lose rejections by themselves, Node its own calls, and the
+ * language never ends replacing.
+ */
+const NEEDED = /Promise|async_hooks|iterator|Array\.prototype\.(?:pop|push|shift)|RegExp\.prototype\.(?:exec|flags|global)/
 
 let known
 let likely

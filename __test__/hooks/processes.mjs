@@ -17,17 +17,33 @@ const TEXT_MAX = 4_000
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
+/** What failures say that are about time: of a slow machine, maybe. */
+const LATE = /never settles|timed? ?out/i
+const isLate = ({ check, detail }) => check === 'hang' || check === 'settles' || LATE.test(JSON.stringify(detail))
+/** How much longer everything may take when it is tried again. */
+const PATIENCE = 12
+
 /**
  * Runs the batches from `from` to `to` of a seed, or one case of them, in a process of their own.
  * Resolves with what it found, the calls it made, and the next batch to run: that after the one
- * in which the process ended.
+ * in which the process ended. A batch in which something was late counts as it is with patience.
  */
-export function runBatches({ seed, from, to, only, file, directory, name }) {
+export async function runBatches(plan) {
+  const result = await run(plan)
+  for (const batch of new Set(result.problems.filter(isLate).map((problem) => problem.batch))) {
+    const again = await run({ ...plan, from: batch, to: batch + 1, patience: PATIENCE })
+    result.problems = [...result.problems.filter((problem) => problem.batch !== batch), ...again.problems]
+    result.late++
+  }
+  return result
+}
+
+function run({ seed, from, to, only, file, directory, name, patience = 1 }) {
   const beats = join(directory, `beat-${name}`)
-  const options = ['--expose-gc', '--max-old-space-size=700', CHILD, JSON.stringify({ seed, from, to, only, file, beats })]
+  const options = ['--expose-gc', '--max-old-space-size=700', '--max-semi-space-size=16', CHILD, JSON.stringify({ seed, from, to, only, file, beats, patience })]
   const [command, given] = process.platform === 'win32' ? [process.execPath, options] : ['sh', ['-c', SMALL_STACK, process.execPath, ...options]]
   const child = spawn(command, given, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-  const state = { problems: [], counts: {}, exports: 0, next: from, isWhole: false, text: '', since: performance.now(), beat: undefined, busyMs: 0, bytes: undefined }
+  const state = { problems: [], counts: {}, exports: 0, late: 0, next: from, patience, isWhole: false, text: '', since: performance.now(), beat: undefined, busyMs: 0, bytes: undefined }
   lines(child.stdio[3], (line) => take(state, JSON.parse(line)))
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { if (state.text.length < TEXT_MAX) state.text += text })
   const watch = setInterval(() => look(state, child, beats), LOOK_MS)
@@ -82,7 +98,8 @@ function look(state, child, beats) {
   }
   if (state.killed !== undefined) return
   const busyMs = (usage?.busyMs ?? Infinity) - state.busyMs
-  if (now - state.since > STALE_MS_MAX || (now - state.since > BUSY_MS_MAX && busyMs > BUSY_MS_MAX * 0.9)) stop('hang', `over ${BUSY_MS_MAX / 1000} s in one case`)
+  const [passedMs, busyMsMax] = [now - state.since, BUSY_MS_MAX * state.patience]
+  if (passedMs > STALE_MS_MAX * state.patience || (passedMs > busyMsMax && busyMs > busyMsMax * 0.9)) stop('hang', `over ${busyMsMax / 1000} s in one case`)
   else if (usage !== undefined && usage.bytes - (state.bytes ?? usage.bytes) > GROWTH_BYTES_MAX) stop('memory', `grew by ${Math.round((usage.bytes - state.bytes) / 1e6)} MB`)
 }
 

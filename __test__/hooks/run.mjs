@@ -20,7 +20,7 @@ const CALLS_DEFAULT = 2_000
 const SEED_DEFAULT = 6
 const WORKERS_DEFAULT = 2
 /** Batches of one process. */
-const LOT_BATCHES = 20
+const LOT_BATCHES = 8
 const SHOWN_DEFAULT = 8
 /** After so many failures more say nothing new. */
 const FAILURES_MAX = 300
@@ -53,9 +53,11 @@ const started = performance.now()
 const failures = []
 const counts = new Map()
 let exports = 0
+let late = 0
 let nextBatch = Number(options.from)
 
-function take({ problems, counts: more, exports: found }) {
+function take({ problems, counts: more, exports: found, late: lateHere }) {
+  late += lateHere
   failures.push(...problems)
   exports = Math.max(exports, found)
   for (const [name, count] of Object.entries(more)) counts.set(name, (counts.get(name) ?? 0) + count)
@@ -137,4 +139,5 @@ if (failures.length > 0) {
 const least = [...counts].sort(([, left], [, right]) => left - right)[0] ?? ['none', 0]
 const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
 console.log(`${((performance.now() - started) / 1000).toFixed(0)} s, ${grouped(nextBatch * BATCH_CASES)} cases; fewest calls: ${grouped(least[1])} of ${least[0]}`)
+if (late > 0) console.log(`${late} batches were late, and were run again with more patience`)
 console.log(`hooks: seed ${seed}, ${exports} exports, ${grouped(total)} calls, ${failures.length} failures`)

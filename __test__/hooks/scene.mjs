@@ -23,6 +23,8 @@ const DOCUMENTS = [
 const CHANGES_ITSELF = /\.(?:aggregate|pipeline)\(\)/
 /** Exports that read a whole value and leave the world as it is. */
 const READS = /Query\.(?:where|field)$|DocumentReference\.field$|Aggregat(?:e|ion)\.(?!end|out|unwrap|done|indexStats)\w+$/
+/** Exports after which the model knows what is stored. */
+const STORES = /(?:CollectionReference\.add|DocumentReference\.(?:set|update))$/
 /** Exports that only make an object, in whatever world. */
 const BUILDS = /Database\.command\.|Database\.Geo\.|Command\.|Aggregation\.|\.parse$|\.toJSON$/
 
@@ -53,6 +55,7 @@ export class Scene {
       entry.arity = (entry.key === undefined ? receiver : receiver[entry.key])?.length ?? 1
     }
     found.readers = [...found.keys()].filter((at) => READS.test(found[at].name))
+    found.stores = found.filter(({ name }) => STORES.test(name))
     this.exports = found
     this.counts = new Uint32Array(found.length)
     world.dispose()

@@ -25,6 +25,13 @@ export const HELPERS = {
   hidden(object, key, get) {
     return Object.defineProperty(object, key, { get, enumerable: false, configurable: true })
   },
+  /** A proxy that nobody can tell from its target, where `isThere`: without it stands for the target. */
+  through(isThere, value) {
+    return isThere ? new Proxy(value, {}) : value
+  },
+  trapped(isThere, value) {
+    return isThere ? new Proxy(value, passing) : value
+  },
   revocable(target) {
     const { proxy, revoke } = Proxy.revocable(Object(target), {})
     revokers.set(proxy, revoke)
@@ -52,13 +59,30 @@ export const HELPERS = {
   },
 }
 const revokers = new WeakMap()
+const passing = HELPERS.traps(() => {})
 const { then } = Promise.prototype
 
 /**
  * Values that mean their first part, or what stands beside them. `data` and `json` say what a
- * document and what JSON make of it: the number of a part, or nothing known.
+ * document and what JSON make of it: the number of a part, or nothing known. What `geo` says is
+ * stored, and answered as that geometry. THROUGH puts a proxy before a value, which only one of two
+ * twins has.
  */
 export const WRAPPERS = {
+  through: { text: 'THROUGH(Object($0))', parts: 1, data: 0, json: 0, of: 'object' },
+  throughList: { text: 'THROUGH([$0, THROUGH([$1])])', parts: 2, data: [0, [1]], json: [0, [1]] },
+  throughInstance: { text: 'THROUGH(new (class Money { constructor() { this.n = $0 } })())', parts: 1, data: { n: 0 }, json: { n: 0 } },
+  throughMap: { text: 'THROUGH(new Map([[1, $0]]))', parts: 1, data: {}, json: {} },
+  throughDate: { text: 'new Proxy(new Date(6), {})', parts: 0 },
+  throughCommand: { text: 'THROUGH(_.in(THROUGH([$0, THROUGH([$1])])))', parts: 2 },
+  throughUpdate: { text: '_.push(THROUGH([$0, THROUGH([$1])]))', parts: 2 },
+  throughLogic: { text: '_.or(THROUGH([{ a: $0 }, THROUGH({ a: THROUGH([$1]) })]))', parts: 2 },
+  throughPoint: { text: 'THROUGH(point(2))', parts: 0, geo: { type: 'Point', coordinates: [2, 1] } },
+  throughLine: { text: 'Geo.LineString(THROUGH([THROUGH(point(0)), point(1)]))', parts: 0, geo: { type: 'LineString', coordinates: [[0, 1], [1, 1]] } },
+  throughPolygon: { text: 'THROUGH(Geo.Polygon(THROUGH([THROUGH(ring())])))', parts: 0, geo: { type: 'Polygon', coordinates: [[[0, 0], [1, 1], [1, 0], [0, 0]]] } },
+  instanceOfList: { text: 'new (class Money { constructor() { this.n = THROUGH([$0, $1]) } })()', parts: 2, data: { n: [0, 1] }, json: { n: [0, 1] } },
+  instanceOfAny: { text: 'new (class Money { constructor() { this.n = THROUGH(Object($0)) } })()', parts: 1, data: { n: 0 }, json: { n: 0 }, of: 'object' },
+  instanceOfLine: { text: 'new (class Place { constructor() { this.at = Geo.MultiPoint(THROUGH([point(3), THROUGH(point(1))])) } })()', parts: 0, geo: { at: { type: 'MultiPoint', coordinates: [[3, 1], [1, 1]] } } },
   proxy: { text: 'new Proxy(Object($0), traps(() => ACT))', parts: 1, data: 0, json: 0, of: 'object' },
   trap: { text: "new Proxy(Object($0), traps(() => ACT, ['TRAP']))", parts: 1, data: 0, json: 0, of: 'object' },
   ownToJson: { text: '({ a: 1, toJSON() { ACT; return $0 } })', parts: 1, json: 0 },
@@ -128,12 +152,12 @@ export const CHANGING = {
   typeChanges: { text: '((n) => ({ get operator() { ACT; return n++ ? {} : "eq" }, operands: [$0], __proto__: { [Symbol.for("wx-server-sdk-local.kind")]: "query" } }))(0)', parts: 1 },
 }
 
-/** What a hook may do to a value that is being read; `it` is the value. */
+/** What a hook may do to a value that is being read; `it` is the value. What is very long is not moved: that would not end. */
 export const MUTATIONS = [
-  'it.push(1)', 'it.push(...Array(100).fill(1))', 'it.pop()', 'it.splice(0, 1)', 'it.length = 0', 'it.length = 4294967295', 'it.a = { b: [1] }', 'delete it.a',
+  'it.push(1)', 'it.push(...Array(100).fill(1))', 'it.pop()', 'it.length > 1e6 || it.splice(0, 1)', 'it.length = 0', 'it.length = 4294967295', 'it.a = { b: [1] }', 'delete it.a',
   'it.new = new Date(6)', 'Object.setPrototypeOf(it, null)', 'Object.setPrototypeOf(it, Array.prototype)', 'Object.setPrototypeOf(it, { toJSON() { return 5 } })',
   'it.self = it', 'it[0] = it', 'Object.freeze(it)', 'revoke(it)', 'detach(it)', 'it.toJSON = () => 5', "accessor(it, 'a', () => 7)",
-  "for (const key of Object.keys(it)) delete it[key]", 'it.reverse()', "it.operands = 5", "it.operator = 7",
+  "for (const key of Object.keys(it)) delete it[key]", 'it.length > 1e6 || it.reverse()', "it.operands = 5", "it.operator = 7",
 ]
 
 /** Leaves that few programs have. */
@@ -145,6 +169,9 @@ export const ODD = [
   "JSON.parse('{\"__proto__\":{\"a\":1},\"b\":2}')", 'Object.freeze({ a: 1 })', 'Object.seal([1])', 'arguments_(1, 2)', 'foreign("({ a: [1, new Date(6)] })")', 'foreign("[1, { a: 2 }]")', 'foreign("new Date(6)")',
   'foreign("new Map()")', 'new (class Named { #x = 1; y = 2 })()', 'Object.create({ inherited: 1 })', 'new Error("e")', '/a/g', 'chain(40, 1)', "''", "'x'.repeat(3000)", "'文'.repeat(300)",
 ]
+
+/** Beside a value they make the argument deep, long or large, so that it is read in the slow way. */
+export const PADS = { deep: 'chain(34, 1)', long: 'Array(70000).fill(0)', large: "Array(18).fill('x'.repeat(60000))" }
 
 /** Seldom, since they take their time: what is large, deep or long. */
 export const LARGE = [

@@ -13,7 +13,7 @@ const DEPTH_MAX: usize = 180;
 /// Where a circle is cut: deep enough for `options.data.field`, near enough to find it only once.
 const CIRCLE_DEPTH: usize = 2;
 /// Values read for one argument. Ours: a sparse array can claim four billion elements.
-const VALUES_MAX: usize = 8_000_000;
+pub const VALUES_MAX: usize = 8_000_000;
 /// UTF-16 units of all texts of one argument. Ours: no request of the service has as many.
 const UNITS_MAX: usize = 64 * 1024 * 1024;
 /// Longer Buffers are files on their way to the open API, which takes them as bytes; as JSON they

@@ -7,7 +7,7 @@ pub mod packed;
 mod shapes;
 pub mod unpack;
 
-pub use input::{list_length, read, read_properties};
+pub use input::{VALUES_MAX, list_length, read, read_properties};
 pub use output::{Decoding, documents, list, number_of, owned, result};
 pub use packed::{SHARED_NUMBERS, Scratch, answer};
 pub use shapes::{Part, Shapes};

@@ -26,7 +26,7 @@ pub const CLASSES: &[Class] = &[
             method(
                 "_pipe",
                 "stage, argument",
-                "this._stages.push({ stageKey: '$' + stage, stageValue: native.encodeStage(stage, argument) }); \
+                "this._stages.push({ stageKey: '$' + printable(stage), stageValue: native.encodeStage(stage, argument) }); \
                  return this;",
             ),
             method("addFields", "argument", "return this._pipe('addFields', argument);"),
@@ -59,7 +59,7 @@ pub const CLASSES: &[Class] = &[
             method(
                 "pushStage",
                 "stage, argument",
-                "this._aggregate._stages.push({ stageKey: '$' + stage, \
+                "this._aggregate._stages.push({ stageKey: '$' + printable(stage), \
                  stageValue: native.encodeStage(stage, argument) }); \
                  return new Aggregate(this._aggregate, this.collectionName, this.database);",
             ),

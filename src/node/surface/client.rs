@@ -148,6 +148,8 @@ const {
   native, host, hide, never, unlessOver, promise, handOut, isCrowded, settleNextTurn, attempt, invoke, met, routes,
   uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
+// Taken now: what listeners hear comes later, when a program may have put others there.
+const { apply } = Reflect;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
   const { success, fail, complete } = Object(options);
@@ -174,13 +176,14 @@ const watch = (database, query, options) => {
   native.checkWatch(options);
   if (native.isOver()) return { close: never };
   const { AsyncResource } = host.require('async_hooks');
-  const [onChange, onError] = ['onChange', 'onError'].map((name) => {
+  const listenerOf = (name) => {
     const listener = options[name];
     return AsyncResource.bind((value) => {
       // A getter may have answered the check with another one.
-      if (typeof listener === 'function' && !native.isOver()) Reflect.apply(listener, options, [value]);
+      if (typeof listener === 'function' && !native.isOver()) apply(listener, options, [value]);
     });
-  });
+  };
+  const onChange = listenerOf('onChange'), onError = listenerOf('onError');
   let id;
   const end = () => {
     listening.delete(deliver);

@@ -280,7 +280,7 @@ class Logger {
   baseLog(message, level) {
     const { console } = host.global;
     const copy = this.transformMsg(message);
-    if (this.isSupportClsReport) console.__baseLog__(copy, level); else console[level](copy);
+    if (this.isSupportClsReport) console.__baseLog__(copy, level); else console[printable(level)](copy);
   }
   log(message) { this.baseLog(message, 'log'); }
   info(message) { this.baseLog(message, 'info'); }

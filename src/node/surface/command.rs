@@ -18,7 +18,7 @@ pub const CLASSES: &[Class] = &[
             method(
                 "_setFieldName",
                 "fieldName",
-                "return new LogicCommand(this.operator, this.operands.map((operand) => \
+                "return new LogicCommand(this.operator, visitable(this.operands).map((operand) => \
                  (operand instanceof LogicCommand ? operand._setFieldName(fieldName) : operand)), fieldName);",
             ),
             method("and", "...expressions", "return chain('and', this, expressions);"),
@@ -80,13 +80,13 @@ pub const CLASSES: &[Class] = &[
     Class {
         name: "AggregationOperator",
         extends: None,
-        constructor: ("name, argument", "this['$' + name] = argument;"),
+        constructor: ("name, argument", "this['$' + printable(name)] = argument;"),
         members: &[],
     },
     Class {
         name: "ProjectionOperator",
         extends: None,
-        constructor: ("name, argument", "this['$' + name] = argument;"),
+        constructor: ("name, argument", "this['$' + printable(name)] = argument;"),
         members: &[],
     },
 ];
@@ -315,7 +315,7 @@ const logic = (operator, operands) => new LogicCommand(operator, operands);
 const spread = (values) => (isArray(values[0]) ? values[0] : values);
 // An array given to `and` or `or` is changed, as the official client does.
 const chain = (operator, receiver, expressions) => {
-  const list = spread(expressions);
+  const list = visitable(spread(expressions));
   list.unshift(receiver);
   return new LogicCommand(operator, list);
 };

@@ -12,13 +12,17 @@ pub const CLASSES: &[Class] = &[
              this.latitude = latitude;",
         ),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
                 "return { type: 'Point', coordinates: [this.longitude, this.latitude] };",
             ),
-            method("toReadableString", "", "return `[${this.longitude},${this.latitude}]`;"),
+            method(
+                "toReadableString",
+                "",
+                "return `[${printable(this.longitude)},${printable(this.latitude)}]`;",
+            ),
             getter("_internalType", "return GEO.Point;"),
         ],
     },
@@ -27,7 +31,7 @@ pub const CLASSES: &[Class] = &[
         extends: None,
         constructor: ("points", "native.checkGeo('LineString', points); this.points = points;"),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
@@ -41,7 +45,7 @@ pub const CLASSES: &[Class] = &[
         extends: None,
         constructor: ("lines", "native.checkGeo('Polygon', lines); this.lines = lines;"),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
@@ -55,7 +59,7 @@ pub const CLASSES: &[Class] = &[
         extends: None,
         constructor: ("points", "native.checkGeo('MultiPoint', points); this.points = points;"),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
@@ -69,7 +73,7 @@ pub const CLASSES: &[Class] = &[
         extends: None,
         constructor: ("lines", "native.checkGeo('MultiLineString', lines); this.lines = lines;"),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
@@ -86,7 +90,7 @@ pub const CLASSES: &[Class] = &[
             "native.checkGeo('MultiPolygon', polygons); this.polygons = polygons;",
         ),
         members: &[
-            method("parse", "key", "return { [key]: this.toJSON() };"),
+            method("parse", "key", "return { [printable(key)]: this.toJSON() };"),
             method(
                 "toJSON",
                 "",
@@ -128,7 +132,7 @@ pub const SOURCE: &str = r"
 const SERVER_DATE = Symbol('SERVER_DATE'), PATTERN = Symbol('REGEXP');
 const geoClasses = { Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon };
 const GEO = Object.fromEntries(Object.keys(geoClasses).map((name) => [name, Symbol('GEO_' + name)]));
-const coordinates = (parts) => parts.map((part) => part.toJSON().coordinates);
+const coordinates = (parts) => visitable(parts).map((part) => part.toJSON().coordinates);
 Object.defineProperty(DatabaseRegExp, 'name', { value: 'RegExp' });
 // Callable with and without `new`; the instances are not instances of these wrappers.
 const Geo = Object.fromEntries(Object.entries(geoClasses).map(([name, Geometry]) => [

@@ -1,6 +1,7 @@
 //! The realm's side of [`convert::packed`](crate::node::convert::packed): makes a result from
 //! numbers in shared memory and one text, and leaves an argument there in the same form.
 
+use crate::node::convert::VALUES_MAX;
 use crate::node::convert::packed::{NEXT_TEXTS, PLAIN, Tag};
 use crate::node::convert::unpack::{PACKED_DEPTH, PACKED_NUMBERS, PACKED_UNITS};
 
@@ -32,10 +33,31 @@ pub fn script() -> String {
         .replace("$PACKED_NUMBERS$", &PACKED_NUMBERS.to_string())
         .replace("$PACKED_UNITS$", &PACKED_UNITS.to_string())
         .replace("$PACKED_DEPTH$", &PACKED_DEPTH.to_string())
+        .replace("$VALUES_MAX$", &VALUES_MAX.to_string())
 }
 
 const SOURCE: &str = r"
-const { isArray } = Array;
+const { Array, RangeError } = host.global, { isArray } = Array;
+// A sparse array can claim four billion elements, each of which the language visits when it moves
+// them or makes a text of the array. One that long is refused, as it is as an argument.
+const visitable = (list, left = $VALUES_MAX$) => {
+  if (list?.length > left) throw new RangeError('the value has more than $VALUES_MAX$ values');
+  return list;
+};
+const countDown = (value, left, above) => {
+  if (typeof value !== 'object' || value === null || above.includes(value)) return left;
+  if (!isArray(value) && !(value instanceof Array)) return left;
+  const { length } = visitable(value, left);
+  left -= length;
+  above.push(value);
+  for (let i = 0; i < length; i++) left = countDown(value[i], left, above);
+  above.pop();
+  return left;
+};
+const printable = (value) => {
+  countDown(value, $VALUES_MAX$, []);
+  return value;
+};
 // Of a list, a proxy of one too; -1 of anything else. A proxy may say any length: it counts as
 // JavaScript's own functions of lists count it, and is asked once.
 const { max, min, trunc } = Math;
@@ -49,7 +71,7 @@ const { pack, unpack, compile } = (() => {
 const shared = new Float64Array(native.sharedMemory);
 const factories = [];
 // Taken now: a later one may be code of the user's that calls back.
-const { Date } = host.global;
+const { Date, Function } = host.global;
 const { assign, defineProperty } = Object;
 // The numbers and the place in them; the texts, narrow and wide, and the places in those.
 const c = { n: shared, p: 0, narrow: '', at: 0, wide: '', wideAt: 0, full: [], nextFull: 0, made: [], nextMade: 0, isBusy: false };

@@ -43,11 +43,11 @@ const apiOf = new Map(Object.entries({
 }).map(([name, api]) => [native[name], api]));
 const wrapCaught = (api, error) => {
   if (!(error instanceof Error)) {
-    const reason = typeof error === 'string' ? ` ${error}` : error ? ` ${error.errCode} . ${error.errMsg}` : '';
+    const reason = typeof error === 'string' ? ` ${error}` : error ? ` ${printable(error.errCode)} . ${printable(error.errMsg)}` : '';
     const errMsg = `${api}:fail${reason}`;
     return Object.assign(new Error(errMsg), { errCode: error?.errCode || -1, errMsg });
   }
-  const prefix = `${api}:fail `, errMsg = prefix + error.message, { stack } = error;
+  const prefix = `${api}:fail `, errMsg = prefix + printable(error.message), { stack } = error;
   error.message = errMsg;
   if (typeof stack === 'string') hide(error, 'stack', stack.slice(0, 7) + prefix + stack.slice(7));
   return Object.assign(error, { errCode: -1, errMsg });

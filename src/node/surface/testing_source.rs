@@ -36,7 +36,7 @@ const timeOf = (to) => (['number', 'string'].includes(typeof to) || host.require
 // A URL that names no file is no directory either, which is said of it as it is.
 const pathOf = (path) => {
   let text;
-  try { text = String(path); } catch { return path; }
+  try { text = String(printable(path)); } catch { return path; }
   if (!text.startsWith('file:')) return path;
   try { return host.require('url').fileURLToPath(path); } catch { return text; }
 };
