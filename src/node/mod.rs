@@ -60,6 +60,7 @@ impl<'s> Host<'s> {
     /// Carries out the command line of the process.
     fn program(&self) -> Outcome<Value<'s>> {
         let js = self.js;
+        self.run(surface::output::OUTPUT, &[])?;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
         let host = self.loaders()?;
         js.set(host, "isProgram", js.boolean(true)?)?;

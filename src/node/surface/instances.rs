@@ -246,16 +246,17 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       instance.exited.then(() => { clearTimeout(timer); resolve(); });
     });
   }));
-  // The program ends, although a thread may be where it cannot be ended.
+  // The program ends, although a thread may be where it cannot be ended. Without a code it ends with
+  // the one that was set.
   const leaveWith = (code, finish) => {
-    const patience = setTimeout(() => process.stdout.write('', () => native.exitNow(code)), PATIENCE_MS);
+    const patience = setTimeout(() => process.stdout.write('', () => native.exitNow(code ?? process.exitCode ?? 0)), PATIENCE_MS);
     return exited().then(() => { clearTimeout(patience); finish?.(); });
   };
   return {
     run,
     keepSpare,
     prepare: () => { if (!isDebugged()) begin(MEMORY_MB_MIN); },
-    finish: async () => { await drain(); await leaveWith(process.exitCode ?? 0); },
+    finish: async () => { await drain(); await leaveWith(); },
     exit: (code) => leaveWith(code, () => process.exit(code)),
   };
 };
