@@ -107,6 +107,22 @@ describe('a signal while a function has its thread', () => {
     })
   }
 
+  test('run tells of nothing after it, however many functions are under way', async (context) => {
+    const spins = { 'index.js': `exports.main = () => { ${SPINS} }`, 'config.json': LONG }
+    const calls = (name) => ({ 'index.js': `${SDK}exports.main = () => cloud.callFunction({ name: '${name}' })`, 'config.json': LONG })
+    const both = { 'index.js': `${SDK}exports.main = () => { cloud.callFunction({ name: 'spins' }); ${SPINS} }`, 'config.json': LONG }
+    const where = project(context, { spins, calls: calls('spins'), 'calls-both': calls('both'), both })
+    for (const [name, threads] of [['spins', 1], ['calls', 1], ['both', 2], ['calls-both', 2]]) {
+      for (const flags of [[], ['--json']]) {
+        const { child, exited, says } = begin(where, ['run', name, ...flags])
+        await says('spinning', 'stderr', threads)
+        child.kill('SIGINT')
+        const { code, signal, stdout, stderr } = await exited
+        assert.deepEqual([code, signal, stdout, stderr], [130, null, '', 'spinning\n'.repeat(threads)], name)
+      }
+    }
+  })
+
   test('start ends on SIGINT with 130 and on SIGTERM with 143, whatever its functions do', async (context) => {
     for (const [signal, expected] of [['SIGINT', 130], ['SIGTERM', 143]]) {
       const server = await start(context, project(context, long))
