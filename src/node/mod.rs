@@ -17,6 +17,7 @@ mod requests;
 mod solitude;
 mod surface;
 mod surroundings;
+mod threads;
 mod world;
 
 use std::collections::HashMap;
