@@ -11,6 +11,7 @@ mod failure;
 mod fault;
 mod js;
 mod native;
+mod opened;
 mod progress;
 mod realm;
 mod requests;
