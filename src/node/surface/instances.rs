@@ -250,8 +250,8 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       instance.exited.then(() => { clearTimeout(timer); resolve(); });
     });
   }));
-  // The program ends, although a thread may be where it cannot be ended. Without a code it ends with
-  // the one that was set.
+  // The program ends, although a thread may be where it cannot be ended. Without a code it ends
+  // with the one that was set.
   const leaveWith = (code, finish) => {
     const patience = setTimeout(() => process.stdout.write('', () => native.exitNow(code ?? process.exitCode ?? 0)), PATIENCE_MS);
     return exited().then(() => { clearTimeout(patience); finish?.(); });
