@@ -8,6 +8,7 @@ if [ "${CI:-}" = true ]; then scale_default=5; else scale_default=1; fi
 scale=${WX_LOCAL_TEST_SCALE:-$scale_default}
 export WX_LOCAL_TEST_CALLS=${WX_LOCAL_TEST_CALLS:-$((2000 * scale))}
 export WX_LOCAL_TEST_CASES=${WX_LOCAL_TEST_CASES:-$((34000 * scale))}
+export WX_LOCAL_TIMEOUT_ROUNDS=${WX_LOCAL_TIMEOUT_ROUNDS:-$((48 * scale))}
 export WX_LOCAL_KILL_ROUNDS=${WX_LOCAL_KILL_ROUNDS:-$((200 * scale))}
 
 echo "== form and lints (with Node-API, and the engine and its tests without)"

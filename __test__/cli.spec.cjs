@@ -139,6 +139,26 @@ test('seed, export and import make a round trip', () => {
   assert.equal(cli(where, 'export', 'nowhere').status, 1)
 })
 
+test('an import that stores nothing leaves no collection that it made', () => {
+  const where = project()
+  const stored = (name) => cli(where, 'export', name)
+  where.write('torn.json', '{"_id":1}\n{"_id":1}\n{"_id"\n')
+  where.write('none.json', '{"_id"\n{"_id":1,\n')
+  where.write('none.csv', '_id,a..b\n1,2\n')
+  where.write('empty.json', '')
+  for (const args of [['none.json'], ['none.json', '--keep-going'], ['none.json', '--json'], ['none.csv']]) {
+    assert.equal(cli(where, 'import', 'fresh', ...args).status, 1, args.join(' '))
+    assert.equal(stored('fresh').status, 1, args.join(' '))
+    // This one was there before.
+    assert.equal(cli(where, 'import', 'todos', ...args).status, 1, args.join(' '))
+    assert.deepEqual(stored('todos'), { status: 0, stdout: '', stderr: '' }, args.join(' '))
+  }
+  assert.equal(cli(where, 'import', 'fresh', 'torn.json').status, 1)
+  assert.equal(stored('fresh').stdout, '{"_id":1}\n')
+  ok(where, 'import', 'empty', 'empty.json')
+  assert.equal(stored('empty').status, 0)
+})
+
 test('a seed of one file has all collections', () => {
   const where = project()
   where.write('all.json', '{"todos": [{"_id": "a", "at": {"$date": "2026-01-01T00:00:00Z"}}], "users": {"documents": [], "indexes": [{"n": 1}]}}')

@@ -27,12 +27,12 @@ function project(context, functions) {
   return { directory, write }
 }
 
-function begin({ directory }, args, flags = []) {
+function begin({ directory }, args, flags = [], stdio = 'pipe') {
   const env = { ...process.env }
   for (const name of Object.keys(env)) if (/^(WX_LOCAL_|NODE_)/.test(name)) delete env[name]
-  const child = spawn(process.execPath, [...flags, PROGRAM, ...args], { cwd: directory, env })
+  const child = spawn(process.execPath, [...flags, PROGRAM, ...args], { cwd: directory, env, stdio })
   const said = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (text) => { said[stream] += text })
+  for (const stream of ['stdout', 'stderr']) child[stream]?.setEncoding('utf8').on('data', (text) => { said[stream] += text })
   const exited = new Promise((resolve) => { child.on('close', (code, signal) => resolve({ code, signal, ...said })) })
   /** Waits until it has said so, so often. */
   const says = async (pattern, stream = 'stderr', times = 1) => {
@@ -52,7 +52,10 @@ async function start(context, where, ...args) {
   const server = begin(where, ['start', '--json', '--data-dir', ':memory:', ...args])
   context.after(() => server.child.kill('SIGKILL'))
   await server.says(/\n/, 'stdout')
-  const { url, token } = JSON.parse(server.said.stdout)
+  return calling(server, JSON.parse(server.said.stdout))
+}
+
+function calling(server, { url, token }) {
   const call = (name, event = {}) => new Promise((resolve, reject) => {
     const options = { method: 'POST', headers: { authorization: `Bearer ${token}` }, agent: false }
     const request = http.request(`${url}/invoke/${name}`, options, (response) => {
@@ -67,4 +70,4 @@ async function start(context, where, ...args) {
   return { ...server, call, end }
 }
 
-module.exports = { begin, project, run, start }
+module.exports = { begin, calling, project, run, start }

@@ -15,6 +15,8 @@ const ENDLESS = {
   'answers neither its callback nor with a promise': 'exports.main = (event, context, callback) => { void callback }',
   'awaits the package in a loop': `${SDK}exports.main = async () => { for (;;) await todos.count() }`,
   'awaits what the package refuses in a loop': `${SDK}exports.main = async () => { for (;;) try { await db.collection('nowhere').count() } catch {} }`,
+  'catches what is refused before init in a loop': `const cloud = require('wx-server-sdk'); exports.main = () => { for (;;) try { cloud.callFunction({ name: 'hello' }); cloud.database() } catch {} }`,
+  'catches what is refused in a loop': `${SDK}exports.main = () => { for (;;) try { todos.doc(); db.collection('') } catch {} }`,
   'awaits functions in a loop': `${SDK}exports.main = async () => { for (;;) await cloud.callFunction({ name: 'hello' }) }`,
   'awaits null in a loop': 'exports.main = async () => { for (;;) await null }',
   'awaits timers in a loop': 'exports.main = async () => { for (;;) await new Promise((resolve) => setTimeout(resolve, 1)) }',
@@ -107,6 +109,22 @@ describe('a signal while a function has its thread', () => {
     })
   }
 
+  test('run tells of nothing after it, however many functions are under way', async (context) => {
+    const spins = { 'index.js': `exports.main = () => { ${SPINS} }`, 'config.json': LONG }
+    const calls = (name) => ({ 'index.js': `${SDK}exports.main = () => cloud.callFunction({ name: '${name}' })`, 'config.json': LONG })
+    const both = { 'index.js': `${SDK}exports.main = () => { cloud.callFunction({ name: 'spins' }); ${SPINS} }`, 'config.json': LONG }
+    const where = project(context, { spins, calls: calls('spins'), 'calls-both': calls('both'), both })
+    for (const [name, threads] of [['spins', 1], ['calls', 1], ['both', 2], ['calls-both', 2]]) {
+      for (const flags of [[], ['--json']]) {
+        const { child, exited, says } = begin(where, ['run', name, ...flags])
+        await says('spinning', 'stderr', threads)
+        child.kill('SIGINT')
+        const { code, signal, stdout, stderr } = await exited
+        assert.deepEqual([code, signal, stdout, stderr], [130, null, '', 'spinning\n'.repeat(threads)], name)
+      }
+    }
+  })
+
   test('start ends on SIGINT with 130 and on SIGTERM with 143, whatever its functions do', async (context) => {
     for (const [signal, expected] of [['SIGINT', 130], ['SIGTERM', 143]]) {
       const server = await start(context, project(context, long))
@@ -198,6 +216,57 @@ exports.main = async ({ how }) => {
     const { result: total } = await server.call('count')
     assert.ok(total > 2)
     for (let round = 0; round < 20; round++) assert.equal((await server.call('count')).result, total)
+  })
+
+  test('what a run that was ended has open in transactions is rolled back at its end', async (context) => {
+    const holds = { 'index.js': `${SDK}exports.main = async ({ how }) => {
+  const open = await db.startTransaction()
+  await open.collection('todos').doc('a').update({ data: { by: how } })
+  if (how === 'spin') { ${SPINS} }
+  if (how === 'exit') process.exit(3)
+  if (how === 'timer') setTimeout(() => { throw new Error('from a timer') }, 1)
+  if (how === 'loop') for (;;) await open.collection('todos').doc('a').get()
+  if (how === 'nested') await cloud.callFunction({ name: 'holds', data: { how: 'spin' } })
+  await new Promise(() => {})
+}` }
+    const where = project(context, {
+      holds,
+      make: `${SDK}exports.main = () => todos.add({ data: { _id: 'a', by: 'nobody' } })`,
+      // Shorter than a write waits for a lock, and than a transaction lives.
+      update: { 'index.js': `${SDK}exports.main = async () => { await todos.doc('a').update({ data: { by: 'other' } }); return (await todos.doc('a').get()).data.by }`, 'config.json': '{"timeout": 8}' },
+    })
+    const server = await start(context, where)
+    assert.equal((await server.call('make')).status, 200)
+    for (const how of ['spin', 'exit', 'timer', 'loop', 'hang', 'nested']) {
+      assert.equal((await server.call('holds', { how })).status, 500, how)
+      const { result, errMsg } = await server.call('update')
+      assert.equal(result, 'other', `${how}: ${errMsg}`)
+    }
+  })
+
+  test('a transaction whose end a run asked for before its own end is committed', async (context) => {
+    const where = project(context, {
+      commits: `${SDK}exports.main = async () => {
+  await db.runTransaction((open) => open.collection('todos').add({ data: { _id: 'a' } }))
+  const open = await db.startTransaction()
+  await open.collection('todos').add({ data: { _id: 'b' } })
+  await open.commit()
+  await new Promise(() => {})
+}`,
+      count: `${SDK}exports.main = async () => (await todos.count()).total`,
+    })
+    const server = await start(context, where)
+    assert.match((await server.call('commits')).errMsg, TIMED_OUT)
+    assert.equal((await server.call('count')).result, 2)
+  })
+
+  test('what a run that answered left spinning takes the time of the next one, and then its instance goes', async (context) => {
+    const where = project(context, { leaves: `let n = 0; exports.main = () => { setTimeout(() => { ${SPINS} }, 1); return ++n }` })
+    const server = await start(context, where)
+    assert.equal((await server.call('leaves')).result, 1)
+    await server.says('spinning')
+    assert.match((await server.call('leaves')).errMsg, TIMED_OUT)
+    assert.equal((await server.call('leaves')).result, 1)
   })
 
   test('what a run began and did not wait for is done after its answer, within its time', async (context) => {

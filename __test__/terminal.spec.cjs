@@ -87,6 +87,16 @@ describe('on a terminal', { skip: hasTerminal ? false : 'there is no script(1) o
     assert.equal(code, 7)
   })
 
+  test('an interrupt leaves neither progress nor an error behind', async (context) => {
+    const where = project(context)
+    where.write('cloudfunctions/spins/index.js', 'exports.main = () => { for (;;); }')
+    where.write('cloudfunctions/spins/config.json', '{"timeout": 900}')
+    const { code, output } = await onTerminal(where, ['run', 'spins'], { answers: [{ when: /\rspins {2}1 s/, type: '\u0003' }] })
+    assert.equal(code, 130, output)
+    assert.match(output, /\u001b\[K(\^C)?\r\u001b\[K$/)
+    assert.doesNotMatch(output, /error/)
+  })
+
   test('work in parts says at which it is', async (context) => {
     const where = project(context)
     // Another program holds the data, and a state of it: what looks at the whole waits for that to end.

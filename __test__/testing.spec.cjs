@@ -237,6 +237,34 @@ describe('data', () => {
     assert.equal(missing.fileList[0].status, -503003)
   })
 
+  test('a late write is told of once for its place, however many there are and in whichever world', async () => {
+    const { warn } = console
+    const lines = []
+    console.warn = (line) => lines.push(line)
+    try {
+      for (let round = 0; round < 5; round++) {
+        const world = createTest()
+        for (const set of [{ reset, run: (work) => as('someone', work), diagnostics }, world]) {
+          for (let time = 0; time < 3; time++) {
+            let go
+            const late = set.run(async () => {
+              await new Promise((resolve) => { go = resolve })
+              for (let n = 0; n < 3; n++) await db.collection('todos').add({ data: { late: n } }).catch(() => {})
+            })
+            await set.reset()
+            go()
+            await late
+            // What is data is of the test.
+            assert.deepEqual(set.diagnostics().map(({ name }) => name), ['late-write'])
+          }
+        }
+      }
+      assert.equal(lines.length, 1, lines.join('\n'))
+      assert.match(lines[0], /late-write: collection\.add of a test that has ended[^]*testing\.spec\.cjs:\d+/)
+    } finally { console.warn = warn }
+    await reset()
+  })
+
   test('reset ends transactions that a test left open', async () => {
     const world = createTest()
     await world.seed({ todos: [{ _id: 'a' }] })

@@ -93,6 +93,12 @@ pub const WATCH_ORDER_FIELDS_MAX: usize = 5;
 /// Time a function has when its configuration names none, in milliseconds.
 pub const FUNCTION_TIMEOUT_MS_DEFAULT: u64 = 3_000;
 
+/// Threads of one engine for long reads. Ours.
+pub const READ_THREADS_MAX: usize = 4;
+
+/// Threads of the process for work that waits for files, and of the server for the same. Ours.
+pub const FILE_THREADS_MAX: usize = 32;
+
 /// Instances of one function under `run` and `start`; above that, runs share them. Ours.
 pub const INSTANCES_PER_FUNCTION_MAX: usize = 8;
 

@@ -32,6 +32,7 @@ use crate::database::target::lock_timeout;
 use crate::database::transaction::Permit;
 use crate::database::workers::Workers;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::READ_THREADS_MAX;
 use crate::store::Store;
 use crate::store::Writer;
 
@@ -118,7 +119,7 @@ impl LocalEngine {
     pub fn new(store: Store, clock: Arc<Clock>, entropy: Arc<Entropy>, settings: Settings) -> Self {
         Self {
             core: Arc::new(Core::new(store, clock, entropy, settings)),
-            workers: Workers::default(),
+            workers: Workers::new("wx-local-read", READ_THREADS_MAX),
         }
     }
 

@@ -55,3 +55,4 @@ pub use reply_code::{decode_reply, encode_reply};
 pub use scans::UnindexedScan;
 pub use transaction::Permit;
 pub use upkeep::{Compacted, Replacement, Upkeep, staging_env};
+pub use workers::Workers;

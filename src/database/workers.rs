@@ -1,28 +1,26 @@
-//! Threads for reads that are too long for the caller's thread.
+//! Threads for work that is too long for the caller's thread.
 //!
-//! A thread starts when there is work for it and ends after a while without any, so an idle
-//! engine costs nothing and keeps no process alive.
+//! A thread starts when there is work for it and ends after a while without any, so whoever is
+//! idle costs nothing and keeps no process alive.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Most threads at once.
-const THREADS_MAX: usize = 4;
-
 /// How long a thread waits for more work before it ends.
 const IDLE: Duration = Duration::from_secs(2);
 
 type Job = Box<dyn FnOnce() + Send>;
 
-#[derive(Default)]
 pub struct Workers {
     shared: Arc<Shared>,
 }
 
-#[derive(Default)]
 struct Shared {
+    /// Of the threads, as the system shows it.
+    name: &'static str,
+    threads_max: usize,
     queue: Mutex<Queue>,
     arrived: Condvar,
 }
@@ -36,11 +34,17 @@ struct Queue {
 }
 
 impl Workers {
-    /// Runs `job` on a worker thread, or here when the system refuses to start one.
+    /// Up to `threads_max` threads at once.
+    pub fn new(name: &'static str, threads_max: usize) -> Self {
+        let (queue, arrived) = (Mutex::default(), Condvar::new());
+        Self { shared: Arc::new(Shared { name, threads_max, queue, arrived }) }
+    }
+
+    /// Runs `job` on a worker thread, or here when the system refuses to start the only one.
     pub fn run(&self, job: impl FnOnce() + Send + 'static) {
         let mut queue = self.shared.queue();
         queue.jobs.push_back(Box::new(job));
-        if queue.jobs.len() <= queue.idle || queue.threads >= THREADS_MAX {
+        if queue.jobs.len() <= queue.idle || queue.threads >= self.shared.threads_max {
             drop(queue);
             self.shared.arrived.notify_one();
             return;
@@ -48,9 +52,8 @@ impl Workers {
         queue.threads += 1;
         drop(queue);
         let shared = Arc::clone(&self.shared);
-        let thread = std::thread::Builder::new().name("wx-local-read".to_owned());
-        if thread.spawn(move || shared.work()).is_err() {
-            self.shared.queue().threads -= 1;
+        let thread = std::thread::Builder::new().name(self.shared.name.to_owned());
+        if thread.spawn(move || shared.work()).is_err() && self.shared.lose_thread() == 0 {
             while let Some(job) = self.shared.next_job() {
                 job();
             }
@@ -68,6 +71,13 @@ impl Drop for Workers {
 impl Shared {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers how many are left: each looks for work once more before it ends.
+    fn lose_thread(&self) -> usize {
+        let mut queue = self.queue();
+        queue.threads -= 1;
+        queue.threads
     }
 
     fn next_job(&self) -> Option<Job> {
@@ -108,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_job_runs_even_after_one_panicked() {
-        let workers = Workers::default();
+        let workers = Workers::new("test", 4);
         let (sender, receiver) = channel();
         for number in 0..100 {
             let sender = sender.clone();
@@ -124,9 +134,35 @@ mod tests {
     }
 
     #[test]
+    fn there_are_never_more_threads_than_asked_for() {
+        let workers = Workers::new("test", 3);
+        let (begun, waits) = (channel(), channel());
+        let doors = Arc::new(Mutex::new(waits.1));
+        for _ in 0..50 {
+            let (sender, doors) = (begun.0.clone(), Arc::clone(&doors));
+            workers.run(move || {
+                sender.send(()).expect("the test listens");
+                let door = doors.lock().expect("no test panics with it");
+                door.recv().expect("the test opens it");
+            });
+        }
+        for _ in 0..3 {
+            begun.1.recv().expect("three begin");
+        }
+        assert_eq!(workers.shared.queue().threads, 3);
+        assert_eq!(workers.shared.queue().jobs.len(), 47);
+        for _ in 0..50 {
+            waits.0.send(()).expect("a job waits");
+        }
+        for _ in 3..50 {
+            begun.1.recv().expect("the others follow");
+        }
+    }
+
+    #[test]
     fn jobs_given_before_the_end_are_done() {
         let (sender, receiver) = channel();
-        let workers = Workers::default();
+        let workers = Workers::new("test", 4);
         for number in 0..10 {
             let sender = sender.clone();
             workers.run(move || sender.send(number).expect("the test listens"));

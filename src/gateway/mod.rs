@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use crate::clock::secret_bytes;
 use crate::cloud::files::FileStore;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::FILE_THREADS_MAX;
 use crate::share::SharedEngine;
 use crate::value::hex_text;
 
@@ -84,8 +85,9 @@ impl Gateway {
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let token = random_token().map_err(failed)?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().max_blocking_threads(FILE_THREADS_MAX);
+        let runtime = runtime.build().map_err(failed)?;
         let state = routes::State {
             guard: guard::Guard::new(address.port(), token.clone()),
             files: Arc::clone(&options.files),

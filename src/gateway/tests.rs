@@ -40,8 +40,9 @@ fn engine() -> LocalEngine {
 fn ask(gateway: &Gateway, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(gateway.address).unwrap();
     let length = body.len();
-    write!(stream, "{head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
-        .unwrap();
+    // In one piece: the server may answer, and close, before it has read a second one.
+    let request = format!("{head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()

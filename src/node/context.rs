@@ -7,13 +7,14 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
 use crate::cloud::Identity;
 use crate::cloud::functions::Invocation;
 use crate::node::js::{Js, Kept, Outcome, Reference, Type, Value};
+use crate::node::opened::Opened;
 use crate::node::world::World;
 
 thread_local! {
@@ -65,6 +66,8 @@ pub struct Run {
     pub permissions: Option<Vec<String>>,
     began: OnceLock<Stopwatch>,
     log: Mutex<Log>,
+    /// Begun by it and neither committed nor rolled back.
+    transactions: Mutex<Vec<Opened>>,
     has_ended: AtomicBool,
 }
 
@@ -82,6 +85,7 @@ impl Run {
             permissions,
             began: OnceLock::new(),
             log: Mutex::default(),
+            transactions: Mutex::default(),
             has_ended: AtomicBool::new(false),
         }
     }
@@ -96,10 +100,32 @@ impl Run {
         self.began.get().map(Stopwatch::elapsed).unwrap_or_default()
     }
 
-    /// Its time is over, or its process is gone: what it still asks for is not done.
+    /// Its time is over, or its process is gone: what it still asks for is not done, and what it
+    /// left open is rolled back.
     pub fn end(&self) {
         self.has_ended.store(true, Ordering::Release);
         HAS_ENDED_RUNS.store(true, Ordering::Release);
+        let open = std::mem::take(&mut *self.transactions());
+        open.into_iter().for_each(Opened::roll_back);
+    }
+
+    /// Keeps a transaction that it has begun.
+    pub fn opens(&self, transaction: Opened) {
+        let mut open = self.transactions();
+        if self.has_ended.load(Ordering::Acquire) {
+            drop(open);
+            return transaction.roll_back();
+        }
+        open.push(transaction);
+    }
+
+    /// The end of a transaction is on its way.
+    pub fn closes(&self, id: &str) {
+        self.transactions().retain(|open| open.id != id);
+    }
+
+    fn transactions(&self) -> MutexGuard<'_, Vec<Opened>> {
+        self.transactions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a line of its log; the last one kept says that there were more.
@@ -188,6 +214,11 @@ pub fn current(js: Js<'_>) -> Outcome<Option<Kept<Entered>>> {
     entered(js)
 }
 
+/// The run that the running code belongs to, also inside `as(..)` in it.
+pub fn run_of(js: Js<'_>) -> Outcome<Option<Arc<Run>>> {
+    Ok(entered(js)?.and_then(|entered| entered.within.clone()))
+}
+
 /// Whether any run was ever [ended](Run::end).
 pub fn has_ended_runs() -> bool {
     HAS_ENDED_RUNS.load(Ordering::Acquire)
@@ -198,8 +229,7 @@ pub fn is_over(js: Js<'_>) -> Outcome<bool> {
     if !has_ended_runs() {
         return Ok(false);
     }
-    let within = entered(js)?.and_then(|entered| entered.within.clone());
-    Ok(within.is_some_and(|run| run.has_ended.load(Ordering::Acquire)))
+    Ok(run_of(js)?.is_some_and(|run| run.has_ended.load(Ordering::Acquire)))
 }
 
 /// Whether the running code began before its world was last set back: it belongs to a test that

@@ -11,12 +11,14 @@ mod failure;
 mod fault;
 mod js;
 mod native;
+mod opened;
 mod progress;
 mod realm;
 mod requests;
 mod solitude;
 mod surface;
 mod surroundings;
+mod threads;
 mod world;
 
 use std::collections::HashMap;
@@ -60,6 +62,7 @@ impl<'s> Host<'s> {
     /// Carries out the command line of the process.
     fn program(&self) -> Outcome<Value<'s>> {
         let js = self.js;
+        self.run(surface::output::OUTPUT, &[])?;
         let Some(job) = native::cli::begin(js, self.global)? else { return js.undefined() };
         let host = self.loaders()?;
         js.set(host, "isProgram", js.boolean(true)?)?;

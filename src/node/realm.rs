@@ -22,7 +22,7 @@ use crate::node::native;
 use crate::node::solitude::Solitude;
 use crate::node::surface::{self, Role};
 use crate::node::surroundings::Surroundings;
-use crate::node::world::World;
+use crate::node::world::{Diagnostic, World};
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::failure::{Failure, FailureClass};
 
@@ -320,7 +320,8 @@ impl Realm {
         Ok(())
     }
 
-    /// One diagnostic, once for each place in the program.
+    /// One diagnostic. It is printed once for each place in the program, whichever world met it and
+    /// however often that was set back.
     pub fn tell(&self, js: Js<'_>, name: &str, text: &str) -> Outcome<()> {
         let world = match context::current(js)? {
             Some(frame) => Arc::clone(&frame.world),
@@ -331,9 +332,11 @@ impl Realm {
         }
         let site = self.helper(js, |helpers| &helpers.site)?;
         let site = js.to_text(js.call(site, js.undefined()?, &[])?)?;
-        if let Some(line) = world.note(name, text, &site) {
+        let found = Diagnostic { name: name.to_owned(), text: text.to_owned(), site };
+        world.note(&found);
+        if self.world.prints(&found) {
             let console = self.console(js)?;
-            js.call(js.get(console, "warn")?, console, &[js.text(&line)?])?;
+            js.call(js.get(console, "warn")?, console, &[js.text(&found.line())?])?;
         }
         Ok(())
     }

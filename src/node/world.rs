@@ -55,6 +55,8 @@ pub struct World {
     faults: Mutex<Vec<Fault>>,
     invocations: Mutex<VecDeque<InvocationRecord>>,
     diagnostics: Mutex<Vec<Diagnostic>>,
+    /// Diagnostics that were printed, by their name and place: not again after a reset.
+    printed: Mutex<HashSet<(String, String)>>,
     prints_logs: AtomicBool,
     /// Nothing is kept on disk, whatever the settings say.
     in_memory: AtomicBool,
@@ -112,6 +114,21 @@ pub struct Diagnostic {
     pub site: String,
 }
 
+impl Diagnostic {
+    /// What tells it from others of its name. What is found out when the call is long over has no
+    /// place; its text tells it apart.
+    fn place(&self) -> &str {
+        if self.site.is_empty() { &self.text } else { &self.site }
+    }
+
+    /// As it is printed.
+    pub fn line(&self) -> String {
+        let Self { name, text, site } = self;
+        let place = if site.is_empty() { String::new() } else { format!("\n    {site}") };
+        format!("[wx-server-sdk-local] {name}: {text}{place}")
+    }
+}
+
 struct Opened {
     engine: Arc<SharedEngine>,
     files: Arc<FileStore>,
@@ -162,6 +179,7 @@ impl World {
             faults: Mutex::default(),
             invocations: Mutex::default(),
             diagnostics: Mutex::default(),
+            printed: Mutex::default(),
             prints_logs: AtomicBool::new(true),
             in_memory: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
@@ -377,19 +395,22 @@ impl World {
         std::mem::take(&mut *invocations).into()
     }
 
-    /// Keeps a diagnostic; answers the line to print when its place in the program is new.
-    pub fn note(&self, name: &str, text: &str, site: &str) -> Option<String> {
+    /// Keeps a diagnostic, unless it is known.
+    pub fn note(&self, found: &Diagnostic) {
         let mut diagnostics = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is found out when the call is long over has no place; its text tells it apart.
-        let is_known = diagnostics.iter().any(|known| {
-            known.name == name && known.site == site && (!site.is_empty() || known.text == text)
-        });
-        if is_known || diagnostics.len() >= RECORDS_MAX {
-            return None;
+        let is_known = diagnostics
+            .iter()
+            .any(|known| known.name == found.name && known.place() == found.place());
+        if !is_known && diagnostics.len() < RECORDS_MAX {
+            diagnostics.push(found.clone());
         }
-        diagnostics.push(Diagnostic { name: name.into(), text: text.into(), site: site.into() });
-        let place = if site.is_empty() { String::new() } else { format!("\n    {site}") };
-        Some(format!("[wx-server-sdk-local] {name}: {text}{place}"))
+    }
+
+    /// Whether a diagnostic is to be printed: its place in the program is new.
+    pub fn prints(&self, found: &Diagnostic) -> bool {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.len() < RECORDS_MAX
+            && printed.insert((found.name.clone(), found.place().to_owned()))
     }
 
     pub fn diagnostics(&self) -> Vec<Diagnostic> {

@@ -50,4 +50,15 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::FunctionTimeout);
         }
     }
+
+    #[test]
+    fn a_process_that_ended_is_told_with_its_code_and_one_without_memory_with_its_limit() {
+        for code in ["0", "1", "145", "SIGKILL"] {
+            assert_eq!(exited(code), format!("{code} code exit unexpected"));
+        }
+        assert_eq!(
+            out_of_memory(1024),
+            "FUNCTIONS_MEMORY_LIMIT_EXCEEDED: the function needs more than 1024 MB of memory"
+        );
+    }
 }

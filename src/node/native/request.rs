@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::cloud::Identity;
-use crate::database::{Attempt, Command, Engine, Reply, Request};
+use crate::database::{Attempt, Command, Reply, Request};
 use crate::error::{Error, ErrorKind, Result};
 use crate::node::context;
 use crate::node::failure::from_panic;
@@ -20,11 +20,12 @@ use crate::node::native::collection::QueryHandle;
 use crate::node::native::database::DatabaseHandle;
 use crate::node::native::watch::Touched;
 use crate::node::realm::{Call, Realm};
+use crate::node::threads;
 use crate::node::world::World;
 use crate::sdk::diagnostics::{Pitfall, path_through_null};
 use crate::sdk::failure::Failure;
 use crate::sdk::result::Api;
-use crate::share::SharedEngine;
+use crate::share::{Done, SharedEngine};
 
 /// A command on its way to the engine.
 pub struct Operation {
@@ -160,7 +161,8 @@ pub fn run<'s>(
     if let Some(met) = met {
         let epoch = world.epoch();
         let is_late = move || world.epoch() != epoch;
-        return meet(call, met, move || send_unless(is_late, &engine, request), finish);
+        let send = move |done: Done| send_unless(is_late, &engine, request, done);
+        return meet(call, met, send, finish);
     }
     if let Some(transaction) = &request.transaction {
         // Held until the answer is delivered: a second operation in flight is refused.
@@ -250,18 +252,19 @@ fn send_unless(
     is_late: impl FnOnce() -> bool,
     engine: &SharedEngine,
     request: Request,
-) -> Result<Reply> {
+    done: Done,
+) {
     if request.command.is_write() && is_late() {
-        return Err(Error::new(ErrorKind::Late, "the data was set back meanwhile"));
+        return done(Err(Error::new(ErrorKind::Late, "the data was set back meanwhile")));
     }
-    engine.execute(request)
+    engine.execute_async(request, done);
 }
 
 /// Lets a request meet what a test injected: it waits, and then fails or goes on.
 fn meet(
     call: Call<'_>,
     met: Met,
-    work: impl FnOnce() -> Result<Reply> + Send + 'static,
+    send: impl FnOnce(Done) + Send + 'static,
     finish: impl for<'a> FnOnce(Js<'a>, &Realm, Result<Reply>) -> Outcome<Value<'a>> + Send + 'static,
 ) -> Outcome<Value<'_>> {
     let Met { failure, panics, delay } = met;
@@ -272,12 +275,19 @@ fn meet(
         }
     }
     let fails = failure.is_some();
-    offload(
+    later(
         call,
-        move || {
-            std::thread::sleep(delay);
-            Met::maybe_panic(panics);
-            if fails { Ok(Reply::Done) } else { work() }
+        |done| {
+            let panic = move || {
+                Met::maybe_panic(panics);
+                Ok(())
+            };
+            let go_on = move || match unbroken(panic) {
+                Ok(()) if fails => done(Ok(Reply::Done)),
+                Ok(()) => send(done),
+                Err(error) => done(Err(error)),
+            };
+            threads::run_after(delay, go_on);
         },
         move |js, realm, reply| match failure {
             Some(failure) => Err(failure.into()),
@@ -321,26 +331,21 @@ fn later<T: Send + 'static>(
     call.js.number(id as f64)
 }
 
-/// Runs work that waits for files on a thread of its own.
+/// Runs work that waits for files on another thread.
 pub fn offload<T: Send + 'static>(
     call: Call<'_>,
     work: impl FnOnce() -> Result<T> + Send + 'static,
     finish: impl for<'a> FnOnce(Js<'a>, &Realm, Result<T>) -> Outcome<Value<'a>> + Send + 'static,
 ) -> Outcome<Value<'_>> {
-    later(
-        call,
-        |done| {
-            let guarded = move || {
-                let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                    let text = from_panic(panic.as_ref()).message.clone();
-                    Err(Error::new(ErrorKind::Internal, text))
-                });
-                done(outcome);
-            };
-            std::thread::spawn(guarded);
-        },
-        finish,
-    )
+    later(call, |done| threads::run(move || done(unbroken(work))), finish)
+}
+
+/// A panic of `work` as an error.
+fn unbroken<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = from_panic(panic.as_ref()).message.clone();
+        Err(Error::new(ErrorKind::Internal, text))
+    })
 }
 
 fn failed(api: Api, error: &Error) -> Thrown {

@@ -1,14 +1,17 @@
 //! Transactions: their handle follows what the official client does, not what was meant.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::database::{Command, Engine, Reply};
+use crate::node::context::{Run, run_of};
 use crate::node::convert::{read, result};
 use crate::node::js::{Kept, Outcome, Type, Value};
 use crate::node::native::Functions;
 use crate::node::native::collection::{new_collection, unexpected};
 use crate::node::native::database::DatabaseHandle;
 use crate::node::native::request::{Operation, run, world_of};
+use crate::node::opened::Opened;
 use crate::node::realm::Call;
 use crate::sdk::result::{AfterFailure, Api, after_transaction_failure};
 
@@ -25,6 +28,8 @@ pub const FUNCTIONS: Functions = &[
 pub struct TransactionHandle {
     database: Kept<DatabaseHandle>,
     id: RefCell<Option<String>>,
+    /// The run that has begun it.
+    run: RefCell<Option<Arc<Run>>>,
 }
 
 impl TransactionHandle {
@@ -39,14 +44,18 @@ fn held(call: Call<'_>) -> Outcome<Kept<TransactionHandle>> {
 
 fn new_transaction(call: Call<'_>) -> Outcome<Value<'_>> {
     let database = call.js.held::<DatabaseHandle>(call.argument(0))?;
-    call.js.external(TransactionHandle { database, id: RefCell::default() })
+    call.js.external(TransactionHandle {
+        database,
+        id: RefCell::default(),
+        run: RefCell::default(),
+    })
 }
 
 /// Starts a transaction of the engine; a handle may be started anew.
 fn begin(call: Call<'_>) -> Outcome<Value<'_>> {
     let handle = held(call)?;
     let env = handle.database.env(call)?;
-    let operation = Operation::on(env, Api::Transaction, None, Command::StartTransaction);
+    let operation = Operation::on(env.clone(), Api::Transaction, None, Command::StartTransaction);
     // Starting takes a snapshot, which never waits: it runs on this thread.
     let world = world_of(call)?;
     let engine = world.engine().map_err(|error| Api::Transaction.failure(&error))?;
@@ -54,7 +63,12 @@ fn begin(call: Call<'_>) -> Outcome<Value<'_>> {
         .execute(operation.into_request(call)?)
         .map_err(|error| Api::Transaction.failure(&error))?;
     let Reply::TransactionStarted(id) = reply else { return unexpected() };
+    let begun_by = run_of(call.js)?;
+    if let Some(run) = &begun_by {
+        run.opens(Opened { world, env, id: id.clone() });
+    }
     *handle.id.borrow_mut() = Some(id);
+    *handle.run.borrow_mut() = begun_by;
     call.js.undefined()
 }
 
@@ -79,10 +93,14 @@ fn end<'s>(call: Call<'s>, command: Command, word: &'static str) -> Outcome<Valu
     let env = handle.database.env(call)?;
     let operation = Operation::on(env, Api::Transaction, handle.id(), command);
     let request_id = world_of(call)?.request_id();
-    run(call, operation, move |js, realm, reply| {
+    let answer = run(call, operation, move |js, realm, reply| {
         let Reply::Done = reply else { return unexpected() };
         result(js, realm, &[("requestId", js.text(&request_id)?), (word, js.number(1.0)?)])
-    })
+    })?;
+    if let (Some(run), Some(id)) = (&*handle.run.borrow(), handle.id()) {
+        run.closes(&id);
+    }
+    Ok(answer)
 }
 
 /// Whether `runTransaction` starts anew after `error`.

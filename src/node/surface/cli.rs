@@ -26,21 +26,24 @@ const createCli = (job) => {
     process.on(signal, handle);
   };
   // Shown on a terminal alone, and only when it takes long.
+  let endProgress = () => {};
   const during = async (what, work) => {
     if (!job.progress) return work;
     const began = Date.now();
     let shown = false;
     let timer;
+    endProgress = () => {
+      clearTimeout(timer);
+      if (shown) process.stderr.write('\r\u001b[K');
+      endProgress = () => {};
+    };
     const draw = () => {
       shown = true;
       process.stderr.write(`\r${native.cliProgress(handle, what, Date.now() - began, process.stderr.columns || 80)}\u001b[K`);
       timer = setTimeout(draw, 200);
     };
     timer = setTimeout(draw, 1000);
-    try { return await work; } finally {
-      clearTimeout(timer);
-      if (shown) process.stderr.write('\r\u001b[K');
-    }
+    try { return await work; } finally { endProgress(); }
   };
   const failed = (error) => {
     const { errCode, requestId } = error ?? {};
@@ -271,7 +274,7 @@ const createCli = (job) => {
     });
   };
   toStderr();
-  listen('SIGINT', () => onInterrupt());
+  listen('SIGINT', () => { endProgress(); onInterrupt(); });
   return Promise.resolve(job).then(tasks[job.task]).catch(failed)
     .then(() => (job.task === 'run' ? instances.finish() : undefined));
 };

@@ -63,6 +63,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   const [all, ending] = [new Set(), new Set()];
   // The run that the program itself began was ended: nothing is worth waiting for.
   let isLost = false;
+  // The program ends. Nobody is told of the runs that end with it.
   let isLeaving = false;
 
   const begin = (memoryMb) => {
@@ -105,7 +106,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
   };
   const heard = (instance, message) => {
     // A function that looks for the port finds it, and may send anything.
-    if (typeof message !== 'object' || message === null) return;
+    if (isLeaving || typeof message !== 'object' || message === null) return;
     if (message.run !== undefined) instance.runs.get(message.run)?.hear(message);
     else if (message.ask !== undefined) help(instance, message);
     else if (message.isAwake) clearTimeout(instance.alarm);
@@ -164,6 +165,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
     let { laterMs } = plan;
     const over = (settle, value) => {
       clearTimeout(timer);
+      if (isLeaving) return;
       instance.runs.delete(number);
       native.withdrawPlan(number);
       settle(value);
@@ -176,6 +178,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       over(reject, error);
     };
     const expire = () => {
+      if (isLeaving) return;
       if (!(laterMs > 0)) {
         lose(timedOut);
         return rouse(instance);
@@ -190,7 +193,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       lose,
       // Whether it goes on in another instance: this one has not called the function.
       move: () => {
-        if (isLeaving || !native.withdrawPlan(number)) return false;
+        if (!native.withdrawPlan(number)) return false;
         clearTimeout(timer);
         instance.runs.delete(number);
         place();
@@ -208,6 +211,7 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       },
     };
     const place = () => {
+      if (isLeaving) return;
       // There may be no threads left.
       try { instance = instanceFor(plan); } catch (error) { return reject(error); }
       number = native.leavePlan(plan);
@@ -246,16 +250,17 @@ const createInstances = (handle, { stampOf, carryOut, onOrphan, keepsSpare }) =>
       instance.exited.then(() => { clearTimeout(timer); resolve(); });
     });
   }));
-  // The program ends, although a thread may be where it cannot be ended.
+  // The program ends, although a thread may be where it cannot be ended. Without a code it ends
+  // with the one that was set.
   const leaveWith = (code, finish) => {
-    const patience = setTimeout(() => process.stdout.write('', () => native.exitNow(code)), PATIENCE_MS);
+    const patience = setTimeout(() => process.stdout.write('', () => native.exitNow(code ?? process.exitCode ?? 0)), PATIENCE_MS);
     return exited().then(() => { clearTimeout(patience); finish?.(); });
   };
   return {
     run,
     keepSpare,
     prepare: () => { if (!isDebugged()) begin(MEMORY_MB_MIN); },
-    finish: async () => { await drain(); await leaveWith(process.exitCode ?? 0); },
+    finish: async () => { await drain(); await leaveWith(); },
     exit: (code) => leaveWith(code, () => process.exit(code)),
   };
 };

@@ -14,6 +14,7 @@ mod command;
 mod database;
 mod geo;
 mod instances;
+pub mod output;
 mod packed;
 mod prelude;
 pub mod register;

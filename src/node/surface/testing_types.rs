@@ -15,7 +15,12 @@ export interface CloudID { readonly cloudID: string; toJSON(): string }
 /** What a service of cloud hosting is sent; names of headers are in small letters. */
 export interface ContainerRequest { method: string; path: string; header: Record<string, string>; data?: any }
 export interface ContainerAnswer { data?: any; statusCode?: number; header?: Record<string, string> }
-export interface InvokeOptions { as?: Caller; timeout?: number; env?: string }
+export interface InvokeOptions {
+  as?: Caller
+  /** Milliseconds after which the caller gives up, as that of `callFunction`; the function keeps its own limit. What never yields is ended by neither: it has the test's own thread */
+  timeout?: number
+  env?: string
+}
 /** A field's name, its keys, or a whole definition. */
 export type IndexSpec = string | Record<string, 1 | -1 | '2dsphere'> | { keys: Record<string, 1 | -1 | '2dsphere'>; unique?: boolean; name?: string }
 export interface IndexInfo { v: number; key: Record<string, 1 | -1 | '2dsphere'>; name: string; ns: string; unique?: boolean }

@@ -322,13 +322,12 @@ fn make(world: &World, env: &str, seed: SeedCollection) -> Result<()> {
     }
 }
 
-/// Makes the collection if there is none.
-pub fn create(world: &World, env: &str, name: &str) -> Result<()> {
+/// Makes the collection if there is none; answers whether there was none.
+pub fn create(world: &World, env: &str, name: &str) -> Result<bool> {
     match ask(world, env, Command::CreateCollection { name: name.to_owned() }) {
-        Err(error) if error.kind() != ErrorKind::CollectionExists => {
-            Err(Error::new(error.kind(), format!("{name}: {error}")))
-        }
-        _ => Ok(()),
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::CollectionExists => Ok(false),
+        Err(error) => Err(Error::new(error.kind(), format!("{name}: {error}"))),
     }
 }
 

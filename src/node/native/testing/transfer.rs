@@ -91,6 +91,16 @@ impl Target<'_> {
         }
     }
 
+    /// Takes back a collection into which nothing was read, nor written by others meanwhile.
+    fn remove_if_empty(&self) -> Result<()> {
+        let (collection, filter) = (self.collection.to_owned(), bson::Document::new());
+        if let Reply::Count(0) = ask(self.world, self.env, Command::Count { collection, filter })? {
+            let name = self.collection.to_owned();
+            ask(self.world, self.env, Command::DropCollection { name })?;
+        }
+        Ok(())
+    }
+
     fn ask_within(&self, transaction: &str, command: Command) -> Result<()> {
         let (env, transaction) = (self.env.to_owned(), Some(transaction.to_owned()));
         self.world.engine()?.execute(Request { env, transaction, command }).map(drop)
@@ -230,9 +240,14 @@ pub fn import_asked(
         move |world| {
             world.progress.begin(source.length());
             let reader = Counted { reader: source.open()?, progress: &world.progress };
-            seed::create(world, &env, &collection)?;
+            let is_new = seed::create(world, &env, &collection)?;
             let mut target = Target { world, env: &env, collection: &collection };
-            Ok((import(reader, options, &mut target)?, options.stop_on_error))
+            let outcome = import(reader, options, &mut target);
+            let has_failed = outcome.as_ref().map_or(true, |report| report.failed > 0);
+            if is_new && has_failed {
+                target.remove_if_empty()?;
+            }
+            Ok((outcome?, options.stop_on_error))
         },
         finish,
     )
