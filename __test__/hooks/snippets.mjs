@@ -43,9 +43,9 @@ export const HELPERS = {
   detach(view) {
     structuredClone(view.buffer, { transfer: [view.buffer] })
   },
-  /** Nobody may be there to be told that it is rejected. */
+  /** Nobody may be there to be told that it is rejected. What it is fulfilled with is not passed on: its `then` may throw. */
   handled(promise) {
-    Reflect.apply(then, promise, [undefined, () => {}])
+    Reflect.apply(then, promise, [() => {}, () => {}])
     return promise
   },
   /** Bytes that share no memory with others: where they lie can be read. */
