@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { BATCH_CASES } from './batches.mjs'
 import { runBatches } from './processes.mjs'
 
-const CALLS_DEFAULT = 2_000
+const CALLS_DEFAULT = 10_000
 /** The same cases each time; whoever looks for more says another. */
 const SEED_DEFAULT = 6
 const WORKERS_DEFAULT = 2
