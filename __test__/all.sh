@@ -6,7 +6,6 @@ cd "$(dirname "$0")/.."
 # What chance decides is tried so many times as often. A user's whole run takes less than a quarter of an hour; CI has the time.
 if [ "${CI:-}" = true ]; then scale_default=2; else scale_default=1; fi
 scale=${WX_LOCAL_TEST_SCALE:-$scale_default}
-export WX_LOCAL_TEST_CALLS=${WX_LOCAL_TEST_CALLS:-$((10000 * scale))}
 export WX_LOCAL_TEST_CASES=${WX_LOCAL_TEST_CASES:-$((34000 * scale))}
 export WX_LOCAL_TIMEOUT_ROUNDS=${WX_LOCAL_TIMEOUT_ROUNDS:-$((48 * scale))}
 export WX_LOCAL_KILL_ROUNDS=${WX_LOCAL_KILL_ROUNDS:-$((200 * scale))}

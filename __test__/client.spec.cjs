@@ -539,6 +539,18 @@ describe('files', () => {
     for (const { fileList } of items) assert.deepEqual([fileList[0].status, fileList[0].errMsg], [-503003, 'storage file not exists'])
   })
 
+  test('progress is told whatever the program has put in the place of Math', async (context) => {
+    const { Math } = globalThis
+    context.after(() => { globalThis.Math = Math })
+    const told = []
+    await new Promise((success, fail) => {
+      // Node reads the file with its own.
+      me.uploadFile({ cloudPath: 'patched', filePath: file, success, fail }).onProgressUpdate(({ progress }) => told.push(progress))
+      globalThis.Math = { __proto__: Math, floor: undefined }
+    })
+    assert.deepEqual(told, [100])
+  })
+
   test('with callbacks there is a task', async () => {
     const progress = []
     const uploaded = await new Promise((resolve, reject) => {

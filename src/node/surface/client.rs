@@ -149,7 +149,7 @@ const {
   uploadFile, cloudIdsIn, command, Geo, serverDate, RegExp,
 } = parts;
 // Taken now: what listeners hear comes later, when a program may have put others there.
-const { apply } = Reflect;
+const { apply } = Reflect, { floor } = Math;
 // Answers to the callbacks, if there are any, and else with the promise.
 const answer = (options, work) => {
   const { success, fail, complete } = Object(options);
@@ -314,7 +314,7 @@ const createClient = (test, identity, resource) => {
     const uploaded = uploadFile(client, { cloudPath: options.cloudPath, fileContent: stream, config: options.config });
     stream.on('data', (chunk) => {
       sent += chunk.length;
-      task.tell({ progress: Math.floor(sent * 100 / total), totalBytesSent: sent, totalBytesExpectedToSend: total });
+      task.tell({ progress: floor(sent * 100 / total), totalBytesSent: sent, totalBytesExpectedToSend: total });
     });
     return uploaded.finally(task.stop);
   }));
