@@ -12,7 +12,7 @@ use crate::sdk::{Command, CommandKind, Geo, Input, Object, Tag};
 const DEPTH_MAX: usize = 180;
 /// Where a circle is cut: deep enough for `options.data.field`, near enough to find it only once.
 const CIRCLE_DEPTH: usize = 2;
-/// Values read for one argument. Ours: a sparse array can claim four billion elements, and a document
+/// Values read for one argument. Ours: a sparse array can claim four billion elements. A document
 /// of 16 MB, where each element takes nine bytes or more, has fewer.
 pub const VALUES_MAX: usize = 2_000_000;
 /// UTF-16 units of all texts of one argument. Ours: no request of the service has as many.
