@@ -350,3 +350,29 @@ test('a sparse list of four billion is refused wherever the language would visit
   assert.equal(error, undefined)
   assert.equal(stdout, "{ '1,2,,': { type: 'Point', coordinates: [ 1, 1 ] } }\n", stderr)
 })
+
+test('a stack that ends while a result is made fails that call alone', () => {
+  for (const call of ["c.add({ data: {} })", 'c.get()', "c.doc('a').get()", 'c.count()', 'c.where({ a: 1 }).update({ data: { a: 1 } })', 'c.where({ a: 1 }).remove()', 'c.aggregate().match({}).end()']) {
+    const program = `
+      const cloud = require('./entry/sdk.js')
+      cloud.init()
+      const db = cloud.database(), c = db.collection('t')
+      process.on('unhandledRejection', () => {})
+      const tree = (n) => { try { tree(n + 1) } catch { ${call}.catch(() => {}) } }
+      ;(async () => {
+        await db.createCollection('t')
+        await c.doc('a').set({ data: { a: 1 } })
+        try { tree(0) } catch {}
+        for (let n = 0; n < 3; n++) { await ${call}; await c.doc('a').set({ data: { a: 1 } }) }
+        console.log('answered')
+      })()`
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: path.join(__dirname, '..'), encoding: 'utf8', timeout: 30_000 })
+    assert.equal(stdout, 'answered\n', `${call}: ${stderr.slice(-600)}`)
+  }
+})
+
+test('a long text in the place of an event is refused at once', () => {
+  const program = "require('./entry/testing.js').invoke('f', 'x'.repeat(3e7)).catch((error) => console.log(error.message))"
+  const { stdout } = spawnSync(process.execPath, ['-e', program], { cwd: path.join(__dirname, '..'), encoding: 'utf8', timeout: 10_000 })
+  assert.match(stdout, /must be an object, not string/)
+})

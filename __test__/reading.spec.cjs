@@ -107,7 +107,7 @@ const stored = async (document) => {
   await values.doc('1').remove()
   return { v: data.v }
 }
-test.before(() => db.createCollection('values'))
+test.before(async () => { for (const name of ['values', 'numbers']) await db.createCollection(name) })
 
 for (const [name, { make, ...expected }] of Object.entries(VALUES)) {
   test(`${name} is read as the same, however it is read`, async () => {
@@ -142,4 +142,16 @@ test('a proxy of a list is a list wherever a value is taken', async () => {
   const line = db.Geo.LineString(proxied([db.Geo.Point(1, 2), db.Geo.Point(3, 4)]))
   await c.doc('1').update({ data: { line } })
   assert.equal((await c.doc('1').get()).data.line.points.length, 2)
+})
+
+test('a number arrives as the one that was given, by whichever way it goes', async () => {
+  let seed = 20261201
+  const random = () => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return seed / 7.3e6 }
+  const numbers = [10.470791114791433, 5e-324, 1.7976931348623157e308, 0.1, ...Array.from({ length: 2000 }, random)]
+  functions.register('echo', (event) => event.numbers)
+  assert.deepEqual(await invoke('echo', { numbers }), numbers)
+  assert.deepEqual((await cloud.callFunction({ name: 'echo', data: { numbers } })).result, numbers)
+  await db.collection('numbers').add({ data: { _id: '1', plain: numbers, printed: { toJSON: () => numbers } } })
+  const { data } = await db.collection('numbers').doc('1').get()
+  assert.deepEqual([data.plain, data.printed], [numbers, numbers])
 })

@@ -52,6 +52,8 @@ pub struct Layout {
     /// The number of the factory, as it is written.
     pub factory: f64,
     pub fields: Box<[LaidField]>,
+    /// Whether there is the factory: compiling it fails where the stack ends.
+    is_compiled: Cell<bool>,
 }
 
 pub struct LaidField {
@@ -91,8 +93,8 @@ impl Shapes {
         self.layouts.get(number as usize).map(Rc::clone)
     }
 
-    /// The layout of these fields, or that it must be compiled, or that there is none yet.
-    fn look_up(&mut self, fields: &[Field<'_>], eager: bool) -> Known {
+    /// The layout of these fields, compiled or not, if there is one yet.
+    fn look_up(&mut self, fields: &[Field<'_>], eager: bool) -> Option<Rc<Layout>> {
         let Self { known, signature, layouts, .. } = self;
         signature.clear();
         for (key, part) in fields {
@@ -104,31 +106,30 @@ impl Shapes {
         let shape = match known.get_mut(signature.as_slice()) {
             Some(shape) => shape,
             None if has_room => known.entry(signature.as_slice().into()).or_default(),
-            None => return Known::No,
+            None => return None,
         };
         if let Some(number) = shape.layout {
-            return Known::Yes(number);
+            return self.layout(number);
         }
         shape.seen += 1;
         if !eager && shape.seen < SEEN_BEFORE_COMPILING {
-            return Known::No;
+            return None;
         }
-        let Ok(number) = u32::try_from(layouts.len()) else { return Known::No };
+        let number = u32::try_from(layouts.len()).ok()?;
         shape.layout = Some(number);
         let fields = fields.iter().map(|&(key, part)| LaidField {
             key: key.into(),
             part,
             inner: Guess::default(),
         });
-        layouts.push(Rc::new(Layout { factory: f64::from(number), fields: fields.collect() }));
-        Known::New(number)
+        let layout = Layout {
+            factory: f64::from(number),
+            fields: fields.collect(),
+            is_compiled: Cell::new(false),
+        };
+        layouts.push(Rc::new(layout));
+        self.layout(number)
     }
-}
-
-enum Known {
-    No,
-    Yes(u32),
-    New(u32),
 }
 
 /// The layout of objects of these fields; `None` while there is no factory for them. An `eager` one
@@ -143,19 +144,16 @@ pub fn find(
     if fields.len() > KEYS_MAX && !eager {
         return Ok(None);
     }
-    let known = realm.shapes.borrow_mut().look_up(fields, eager);
-    let number = match known {
-        Known::No => return Ok(None),
-        Known::Yes(number) => number,
-        Known::New(number) => {
-            let compile = realm.helper(js, |helpers| &helpers.compile)?;
-            let body = js.text(&body(fields))?;
-            js.call(compile, js.undefined()?, &[js.number(f64::from(number))?, body])?;
-            number
-        }
-    };
-    guess.0.set(Some(number));
-    Ok(realm.shapes.borrow().layout(number))
+    let Some(layout) = realm.shapes.borrow_mut().look_up(fields, eager) else { return Ok(None) };
+    if !layout.is_compiled.get() {
+        let compile = realm.helper(js, |helpers| &helpers.compile)?;
+        let body = js.text(&body(fields))?;
+        js.call(compile, js.undefined()?, &[js.number(layout.factory)?, body])?;
+        layout.is_compiled.set(true);
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made of a u32")]
+    guess.0.set(Some(layout.factory as u32));
+    Ok(Some(layout))
 }
 
 /// The statements of a factory. Texts are taken first, in the order of their slots.

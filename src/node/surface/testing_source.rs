@@ -10,7 +10,8 @@ class CloudID {
   constructor(cloudID) { this.cloudID = cloudID; Object.freeze(this); }
   toJSON() { return this.cloudID; }
 }
-const cloudIdsIn = (event) => (isArray(event) ? [] : Object.entries(Object(event)))
+// Of a text that is no event each letter would be an entry.
+const cloudIdsIn = (event) => (typeof event !== 'object' || isArray(event) ? [] : Object.entries(Object(event)))
   .filter(([, value]) => value instanceof CloudID).map(([field, { cloudID }]) => [field, cloudID]);
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 const settled = unlessOver(async (call, a, b, c) => call(a, b, c));
