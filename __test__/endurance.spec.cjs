@@ -11,7 +11,7 @@ const skip = process.platform === 'linux' ? false : 'threads and memory are read
 
 test(`${ROUNDS} time-outs leave neither threads nor memory`, { skip }, async (context) => {
   const where = project(context, { spins: 'exports.main = () => { for (;;); }', hello: 'exports.main = () => "hello"' })
-  const server = begin(where, ['start', '--json', '--data-dir', ':memory:'], ['--require', path.join(__dirname, 'fast.cjs')])
+  const server = begin(where, ['start', '--json', '--data-dir', ':memory:'], ['--require', path.join(__dirname, 'short-seconds.cjs')])
   context.after(() => server.child.kill('SIGKILL'))
   await server.says(/\n/, 'stdout')
   const { call, end } = calling(server, JSON.parse(server.said.stdout))

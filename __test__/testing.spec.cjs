@@ -237,6 +237,21 @@ describe('data', () => {
     assert.equal(missing.fileList[0].status, -503003)
   })
 
+  test('functions that call functions end somewhere, whoever they ask', async () => {
+    const page = testing.client('someone')
+    page.init()
+    const asks = { invoke: (name) => invoke(name), callFunction: (name) => cloud.callFunction({ name }), page: (name) => page.callFunction({ name }) }
+    for (const first of Object.values(asks)) {
+      for (const second of Object.values(asks)) {
+        let rounds = 0
+        functions.register('first', () => { rounds++; return second('second') })
+        functions.register('second', () => { rounds++; return first('first') })
+        await assert.rejects(async () => invoke('first'))
+        assert.equal(rounds, 32)
+      }
+    }
+  })
+
   test('a late write is told of once for its place, however many there are and in whichever world', async () => {
     const { warn } = console
     const lines = []

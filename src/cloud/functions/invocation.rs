@@ -26,21 +26,31 @@ impl Invocation {
 
     /// A call made by this one's function. The user stays the same, the source grows by `scf`.
     pub fn nested(&self, request_id: String, function: &str) -> Result<Self> {
-        if self.depth >= FUNCTION_CHAIN_MAX {
-            let text = format!(
-                "function '{function}' would be number {} in a chain of functions calling \
-                 functions, the most is {FUNCTION_CHAIN_MAX}",
-                self.depth + 1
-            );
-            return Err(Error::new(ErrorKind::LimitExceeded, text));
-        }
         Ok(Self {
             identity: self.identity.called_by_function(),
             request_id,
             function: function.into(),
             env: self.env.clone(),
-            depth: self.depth + 1,
+            depth: self.next_depth(function)?,
         })
+    }
+
+    /// A call from outside that the function of `outer` has made all the same, with a test's
+    /// controls or a client: it lengthens the chain.
+    pub fn within(self, outer: &Self) -> Result<Self> {
+        Ok(Self { depth: outer.next_depth(&self.function)?, ..self })
+    }
+
+    fn next_depth(&self, function: &str) -> Result<usize> {
+        let depth = self.depth + 1;
+        if depth <= FUNCTION_CHAIN_MAX {
+            return Ok(depth);
+        }
+        let text = format!(
+            "function '{function}' would be number {depth} in a chain of functions calling \
+             functions, the most is {FUNCTION_CHAIN_MAX}"
+        );
+        Err(Error::new(ErrorKind::LimitExceeded, text))
     }
 }
 
@@ -185,6 +195,10 @@ mod tests {
         let error = at.nested("r".into(), "next").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitExceeded);
         assert!(error.message().contains("number 33"), "{error}");
+        let error = invocation().within(&at).unwrap_err();
+        assert!(error.message().contains("number 33"), "{error}");
+        let inside = invocation().within(&invocation()).unwrap();
+        assert_eq!(inside, Invocation { depth: 2, ..invocation() });
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Writer<'_, '_> {
     /// Writes an object of exactly these fields; nothing, and false, for any other.
     fn laid_out(&mut self, raw: RawDoc<'_>, decoding: Decoding, layout: &Layout) -> Outcome<bool> {
         let before = self.mark();
-        self.slot(layout.factory);
+        self.slot(layout.factory());
         let mut with_parts: Vec<(Element<'_>, &LaidField)> = Vec::new();
         let mut elements = raw.elements();
         for field in &layout.fields {
@@ -272,7 +272,7 @@ pub fn result<'s>(
         writer.tag(Tag::Object);
         // Which properties there are may be the caller's choice, so there may be too many shapes.
         let layout = shapes::find(js, realm, &fields, false, &Guess::default())?;
-        writer.slot(layout.as_ref().map_or(PLAIN, |layout| layout.factory));
+        writer.slot(layout.as_ref().map_or(PLAIN, |layout| layout.factory()));
         if layout.is_none() {
             writer.slot(properties.len() as f64);
         }

@@ -159,7 +159,7 @@ impl<'s> Writer<'s, '_> {
     pub fn record(&mut self, fields: &[Field<'_>]) -> Outcome<()> {
         self.tag(Tag::Object);
         match shapes::find(self.js, self.realm, fields, true, &Guess::default())? {
-            Some(layout) => self.slot(layout.factory),
+            Some(layout) => self.slot(layout.factory()),
             None => return Err(internal("a record has no factory").into()),
         }
         Ok(())

@@ -49,8 +49,7 @@ pub type Field<'a> = (&'a [u8], Part);
 
 /// An object that a factory makes.
 pub struct Layout {
-    /// The number of the factory, as it is written.
-    pub factory: f64,
+    number: u32,
     pub fields: Box<[LaidField]>,
     /// Whether there is the factory: compiling it fails where the stack ends.
     is_compiled: Cell<bool>,
@@ -61,6 +60,13 @@ pub struct LaidField {
     pub part: Part,
     /// What the objects in this field are likely to be.
     pub inner: Guess,
+}
+
+impl Layout {
+    /// The number of the factory, as it is written.
+    pub fn factory(&self) -> f64 {
+        f64::from(self.number)
+    }
 }
 
 /// The layout that the next object of some place is likely to have: that of the one before it.
@@ -122,11 +128,7 @@ impl Shapes {
             part,
             inner: Guess::default(),
         });
-        let layout = Layout {
-            factory: f64::from(number),
-            fields: fields.collect(),
-            is_compiled: Cell::new(false),
-        };
+        let layout = Layout { number, fields: fields.collect(), is_compiled: Cell::new(false) };
         layouts.push(Rc::new(layout));
         self.layout(number)
     }
@@ -148,11 +150,10 @@ pub fn find(
     if !layout.is_compiled.get() {
         let compile = realm.helper(js, |helpers| &helpers.compile)?;
         let body = js.text(&body(fields))?;
-        js.call(compile, js.undefined()?, &[js.number(layout.factory)?, body])?;
+        js.call(compile, js.undefined()?, &[js.number(layout.factory())?, body])?;
         layout.is_compiled.set(true);
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made of a u32")]
-    guess.0.set(Some(layout.factory as u32));
+    guess.0.set(Some(layout.number));
     Ok(Some(layout))
 }
 

@@ -126,7 +126,11 @@ pub fn plan<'s>(
         outer.invocation.nested(request_id.clone(), &asked.name).map_err(failed)?
     } else {
         let identity = asked.identity.clone();
-        Invocation::first(identity, request_id.clone(), &asked.name, &asked.env)
+        let first = Invocation::first(identity, request_id.clone(), &asked.name, &asked.env);
+        match context::run_of(call.js)? {
+            Some(caller) => first.within(&caller.invocation).map_err(failed)?,
+            None => first,
+        }
     };
     let now = world.clock.now_ms();
     let (event, identity) =
