@@ -234,6 +234,28 @@ describe('a promise that waits for the next turn', () => {
   })
 })
 
+test('a listener that writes to the many documents that it watches', async () => {
+  const world = testing.createTest()
+  await world.seed({ many: { documents: Array.from({ length: 4000 }, (_, n) => ({ _id: `d${n}`, n })), permissions: 'READONLY' } })
+  const page = world.client('me')
+  page.init()
+  const many = page.database().collection('many')
+  const waits = arm()
+  let rounds = 0
+  const { watcher } = await new Promise((resolve, reject) => {
+    const watcher = many.watch({
+      onError: reject,
+      onChange() {
+        rounds += 1
+        if (waits.size === 0 || rounds > 40) resolve({ watcher })
+        else world.run(() => db.collection('many').doc('d1').update({ data: { n: db.command.inc(1) } }))
+      },
+    })
+  })
+  await watcher.close()
+  assert.deepEqual([...waits], [], `after ${rounds} rounds`)
+})
+
 test('the timers that an advance of the clock runs let others through before it has ended', async () => {
   const world = testing.createTest()
   const folder = path.join(directory, 'functions', 'ticks')

@@ -71,12 +71,12 @@ const turned = () => {
   pause = undefined;
   endPause();
 };
-const isCrowded = () => {
+const isCrowded = (share = 1) => {
   if (handedOut === 0) {
     onNextTurn(turned);
     turnBegan = now();
   }
-  handedOut += 1;
+  handedOut += share;
   return handedOut > PROMISES_A_TURN_MAX;
 };
 // Asking the clock takes a twentieth of a quick call, so it is not asked each time.
