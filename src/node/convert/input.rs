@@ -209,8 +209,10 @@ impl<'s, 'r> Reader<'s, 'r> {
             },
             "Object" => self.instance(value, Tag::Object),
             // The official client makes an object with a key for each element.
-            view if view.ends_with("Array") && self.view_length(value)? > VIEW_VALUES_MAX => {
-                Err(too_large("elements of a typed array"))
+            view if (view.ends_with("Array") || view == "String")
+                && self.view_length(value)? > VIEW_VALUES_MAX =>
+            {
+                Err(too_large("elements of a typed array or a String object"))
             }
             _ => self.instance(value, Tag::Other(tag)),
         }
