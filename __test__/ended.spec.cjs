@@ -169,6 +169,19 @@ describe('what a run that was ended still asks for', () => {
     assert.ok(total - 1 - seen <= 1)
   })
 
+  test('it ends once, whatever built-ins a program has put in their place', async () => {
+    clock.set('2026-01-01')
+    functions.register('waits', () => new Promise(() => {}))
+    const running = invoke('waits').catch(({ message }) => message)
+    await new Promise(setImmediate)
+    const kept = Object.getOwnPropertyDescriptors(Map.prototype)
+    Object.assign(Map.prototype, { has: () => true, delete: () => false })
+    let advanced
+    try { advanced = clock.advance({ seconds: 3 }) } finally { Object.defineProperties(Map.prototype, kept) }
+    await advanced
+    assert.match(await running, /timed out after 3 seconds/)
+  })
+
   test('one that returned or threw goes on, as an instance that is used again does', async () => {
     for (const ending of [() => 'returned', () => { throw new Error('thrown') }]) {
       let done

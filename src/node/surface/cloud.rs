@@ -136,7 +136,13 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
   watchFunctions();
   let timer;
   let { laterMs } = plan;
-  const end = (settle) => (value) => { runs.delete(plan.id); clearTimeout(timer); settle(value); };
+  const end = (settle) => (value) => {
+    // Nothing is due any more of what has ended.
+    run.deadline = Infinity;
+    runs.delete(plan.id);
+    clearTimeout(timer);
+    settle(value);
+  };
   const run = {
     world: plan.world,
     deadline: plan.deadline,
@@ -158,8 +164,8 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
 });
 // The runs of a world whose time is over when its clock stands at `now`.
 const expireRuns = (world, now) => {
-  for (const [id, run] of [...runs]) {
-    while (run.world === world && run.deadline <= now && runs.has(id)) run.expire();
+  for (const run of [...runs.values()]) {
+    while (run.world === world && run.deadline <= now) run.expire();
   }
 };
 // What the caller gets of a run that was carried out, here or in an instance.
