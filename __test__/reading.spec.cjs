@@ -51,6 +51,7 @@ const VALUES = {
   'a list that says nothing': { make: () => long(['a'], undefined), is: [] },
   'a list of endless length': { make: () => long(['a'], Infinity), fails: /more than 2000000 values/ },
   'a String object of many letters': { make: () => new String('x'.repeat(5_000_000)), fails: /more than 65536 elements of a typed array or a String object/ },
+  'a BigInt of many bits': { make: () => 1n << 100_000_000n, fails: /more than 8192 bits of a BigInt/ },
   'a typed array of many elements': { make: () => new Float64Array(65_537), fails: /more than 65536 elements/ },
   'a date': { make: () => new Date(6), is: new Date(6) },
   'a proxy of a date': { make: () => proxied(new Date(6)) },

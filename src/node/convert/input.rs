@@ -20,6 +20,8 @@ const UNITS_MAX: usize = 64 * 1024 * 1024;
 /// Longer Buffers are files on their way to the open API, which takes them as bytes; as JSON they
 /// would exceed every limit of the service.
 const BUFFER_BYTES_MAX: usize = 1024 * 1024;
+/// 64-bit words of a big integer, whose digits take the longer the more there are. Ours.
+const BIG_INTEGER_WORDS_MAX: usize = 128;
 /// Tags of objects that stand for the value inside of them.
 const BOXES: [&str; 3] = ["Number", "String", "Boolean"];
 
@@ -143,10 +145,10 @@ impl<'s, 'r> Reader<'s, 'r> {
             Type::String => Input::Text(self.text(value)?),
             Type::Symbol => Input::Symbol,
             Type::Function => Input::Function,
-            Type::BigInt => {
-                let digits = js.call(js.get(value, "toString")?, value, &[])?;
-                Input::BigInteger(js.to_text(digits)?)
+            Type::BigInt if js.words(value)? > BIG_INTEGER_WORDS_MAX => {
+                return Err(too_large("bits of a BigInt"));
             }
+            Type::BigInt => Input::BigInteger(js.digits(value)?),
             Type::Object => return self.enter(value),
         })
     }
@@ -386,6 +388,7 @@ fn too_large(what: &str) -> Stop {
         "levels" => DEPTH_MAX.to_string(),
         "values" => VALUES_MAX.to_string(),
         "characters" => UNITS_MAX.to_string(),
+        "bits of a BigInt" => (BIG_INTEGER_WORDS_MAX * 64).to_string(),
         _ => VIEW_VALUES_MAX.to_string(),
     };
     let message = format!("the value has more than {most} {what}");

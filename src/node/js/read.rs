@@ -54,6 +54,28 @@ impl<'s> Js<'s> {
         call!(self, napi_get_value_double, 0.0, value.handle)
     }
 
+    /// 64-bit words of a big integer.
+    pub fn words(self, big: Value<'_>) -> Outcome<usize> {
+        let mut count = 0;
+        // SAFETY: null for what is not asked for, as documented.
+        let status = unsafe {
+            sys::napi_get_value_bigint_words(
+                self.env,
+                big.handle,
+                ptr::null_mut(),
+                &raw mut count,
+                ptr::null_mut(),
+            )
+        };
+        self.check(status)?;
+        Ok(count)
+    }
+
+    /// The decimal digits of a big integer, as the language writes them: no method is called.
+    pub fn digits(self, big: Value<'_>) -> Outcome<String> {
+        self.to_text(make!(self, napi_coerce_to_string, big.handle)?)
+    }
+
     pub fn date_ms(self, value: Value<'_>) -> Outcome<f64> {
         call!(self, napi_get_date_value, 0.0, value.handle)
     }
