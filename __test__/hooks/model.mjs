@@ -20,7 +20,7 @@ export function dataOf(spec) {
  * official client has its own ways with geometries.
  */
 export function updatedOf(spec) {
-  if (spec.text === '_.set($0)') return modelled(spec.parts[0], 'update')
+  if (spec.text === '_.set($0)') return modelled(spec.parts[0], 'set')
   const data = modelled(spec, 'update')
   return Object(data) !== data || Array.isArray(data) || data instanceof Date ? data : UNKNOWN
 }
@@ -47,7 +47,7 @@ function model(spec, how) {
   if (spec.list !== undefined) return spec.list.map((item) => inList(model(item, how)))
   if (spec.object !== undefined) return object(spec.object, how)
   const wrapper = WRAPPERS[spec.kind]
-  const form = how === 'update' ? 'data' : how
+  const form = how === 'json' ? how : 'data'
   if (wrapper?.geo !== undefined && how === 'data') return wrapper.geo
   if (wrapper === undefined || FUNCTIONS[spec.kind] !== undefined || wrapper[form] === undefined) throw UNKNOWN
   return shape(wrapper[form], spec.parts, how)
@@ -75,7 +75,10 @@ function object(entries, how) {
     if (key.startsWith('$') || key.includes('.') || key === '' || key === 'toJSON' || key === 'then') throw UNKNOWN
     if (acts?.some(({ throws }) => throws !== undefined)) throw UNKNOWN
   }
-  return fromEntries(entries.filter(({ how: mode }) => mode !== 'hidden').map(({ key, value }) => [key, model(value, how)]))
+  const members = entries.filter(({ how: mode }) => mode !== 'hidden').map(({ key, value }) => [key, model(value, how)])
+  // The official client leaves it out, or makes a null of it where a list is around.
+  if (how === 'set' && members.some(([, value]) => value === ABSENT)) throw UNKNOWN
+  return fromEntries(members)
 }
 
 function fromEntries(entries) {
