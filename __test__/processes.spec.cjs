@@ -3,6 +3,7 @@
 // them takes over when it ends.
 const { test, describe } = require('node:test')
 const assert = require('node:assert/strict')
+const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const net = require('node:net')
 const path = require('node:path')
@@ -28,6 +29,22 @@ async function worker(context, data, more) {
 }
 
 describe('several processes on one directory', () => {
+  test('a directory is copied while it is in use: the original is served on, and the copy is its own', async (context) => {
+    const [data, copy] = [directory(context), directory(context)]
+    const first = await worker(context, data)
+    await ask(first, PREPARE)
+    await ask(first, `return db.collection('log').add({ data: { _id: 'before' } })`)
+    execFileSync('cp', ['-a', `${data}/.`, copy])
+    const apart = await worker(context, copy)
+    await ask(apart, `return db.collection('log').add({ data: { _id: 'only in the copy' } })`)
+    const second = await worker(context, data)
+    await ask(second, `return db.collection('log').add({ data: { _id: 'after' } })`)
+    const ids = async (at) => (await ask(at, `return (await db.collection('log').orderBy('_id', 'asc').get()).data.map(({ _id }) => _id)`))
+    assert.deepEqual(await ids(first), ['after', 'before', 'total'])
+    assert.deepEqual(await ids(second), ['after', 'before', 'total'])
+    assert.deepEqual(await ids(apart), ['before', 'only in the copy', 'total'])
+  })
+
   test('read and write the same data with the same answers', async (context) => {
     const data = directory(context)
     const [first, second] = [await worker(context, data), await worker(context, data)]
