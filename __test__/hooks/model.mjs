@@ -55,9 +55,10 @@ function model(spec, how) {
 
 /** A shape's numbers stand for parts. */
 function shape(form, parts, how) {
+  if (form === undefined) return ABSENT
   if (typeof form === 'number') return model(parts[form], how)
   if (Array.isArray(form)) return form.map((part) => inList(shape(part, parts, how)))
-  return fromEntries(Object.entries(form).map(([key, part]) => [key, shape(part, parts, how)]))
+  return members(Object.entries(form).map(([key, part]) => [key, shape(part, parts, how)]), how)
 }
 
 const inList = (value) => (value === ABSENT ? null : value)
@@ -75,13 +76,12 @@ function object(entries, how) {
     if (key.startsWith('$') || key.includes('.') || key === '' || key === 'toJSON' || key === 'then') throw UNKNOWN
     if (acts?.some(({ throws }) => throws !== undefined)) throw UNKNOWN
   }
-  const members = entries.filter(({ how: mode }) => mode !== 'hidden').map(({ key, value }) => [key, model(value, how)])
-  // The official client leaves it out, or makes a null of it where a list is around.
-  if (how === 'set' && members.some(([, value]) => value === ABSENT)) throw UNKNOWN
-  return fromEntries(members)
+  return members(entries.filter(({ how: mode }) => mode !== 'hidden').map(({ key, value }) => [key, model(value, how)]), how)
 }
 
-function fromEntries(entries) {
+function members(entries, how) {
+  // The official client leaves it out, or makes a null of it where a list is around.
+  if (how === 'set' && entries.some(([, value]) => value === ABSENT)) throw UNKNOWN
   const made = {}
   for (const [key, value] of entries) if (value !== ABSENT) Object.defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true })
   return made

@@ -120,7 +120,7 @@ export const WRAPPERS = {
   boxedText: { text: "Object.assign(Object('ab'), { valueOf() { ACT; return 'ab' }, toString() { ACT; return 'ab' } })", parts: 0 },
   toPrimitive: { text: "({ [Symbol.toPrimitive]() { ACT; return $0 }, toString() { ACT; return 'a' }, valueOf() { ACT; return 1 } })", parts: 1 },
   thenable: { text: '({ then(resolve) { ACT; resolve($0) } })', parts: 1 },
-  thenGetter: { text: '({ get then() { ACT; return undefined }, own: $0 })', parts: 1, data: { own: 0 }, json: { own: 0 } },
+  thenGetter: { text: '({ get then() { ACT; return undefined }, own: $0 })', parts: 1, data: { own: 0, then: undefined }, json: { own: 0 } },
   promise: { text: "hidden(handled(Promise.resolve($0)), 'then', () => { ACT; return Promise.prototype.then })", parts: 1 },
   promiseConstructor: { text: "hidden(handled(Promise.resolve($0)), 'constructor', () => { ACT; return Promise })", parts: 1 },
   error: { text: "accessor(accessor(new Error('hooked'), 'message', () => { ACT; return 'hooked' }), 'stack', () => { ACT; return 'Error: hooked' })", parts: 0 },
