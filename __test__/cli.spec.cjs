@@ -108,6 +108,25 @@ test('a function that fails or is missing ends with 1', () => {
   assert.match(missing.stderr, /there is no function 'nothing' in .*cloudfunctions.?; there is todo\n/)
 })
 
+test('export writes where its file leads, and never in the place of what it is', { skip: process.platform === 'win32' }, () => {
+  const where = project()
+  where.write('fixtures/todos.jsonl', '{"_id":"a"}\n')
+  ok(where, 'seed', 'fixtures')
+  where.write('target.json', 'before')
+  fs.chmodSync(where.at('target.json'), 0o664)
+  fs.symlinkSync('target.json', where.at('link.json'))
+  ok(where, 'export', 'todos', 'link.json')
+  assert.ok(fs.lstatSync(where.at('link.json')).isSymbolicLink())
+  assert.equal(fs.readFileSync(where.at('target.json'), 'utf8'), '{"_id":"a"}\n')
+  assert.equal(fs.statSync(where.at('target.json')).mode & 0o777, 0o664)
+  spawnSync('mkfifo', [where.at('pipe.json')])
+  const reader = spawn('cat', [where.at('pipe.json')])
+  reader.on('error', () => {})
+  ok(where, 'export', 'todos', 'pipe.json')
+  assert.ok(fs.lstatSync(where.at('pipe.json')).isFIFO())
+  reader.kill()
+})
+
 test('seed, export and import make a round trip', () => {
   const where = project()
   where.write('fixtures/todos.jsonl', '{"_id":"a","text":"milk","at":{"$date":"2026-01-01T00:00:00Z"}}\n{"_id":"b","text":"rent"}\n')

@@ -9,11 +9,13 @@ mod import;
 mod json_lines;
 mod keys;
 mod lines;
+mod save;
 
 pub use export::{export_csv, export_json_lines};
 pub use import::{
     BATCH_DOCUMENTS_MAX, ConflictMode, ImportOptions, ImportReport, ImportTarget, LineError, import,
 };
+pub use save::{replace, save};
 
 use crate::error::{Error, ErrorKind, Result};
 

@@ -9,11 +9,11 @@ use serde_json::{Map, Value as Json, json};
 use tokio::sync::oneshot;
 
 use crate::cloud::functions::Project;
+use crate::cloud::transfer;
 use crate::error::{Error, Result};
 use crate::gateway::{Claim, Gateway, GatewayOptions, RunAnswer, RunRequest, Runner};
 use crate::node::js::{Js, Outcome, Value};
 use crate::node::native::Functions;
-use crate::node::native::cli::write_whole;
 use crate::node::native::testing::{Options, env_of, failed, held, plain};
 use crate::node::realm::{Call, Realm};
 
@@ -60,7 +60,7 @@ fn serve(call: Call<'_>) -> Outcome<Value<'_>> {
         (directory.join(GATEWAY_FILE), text)
     });
     if let Some((file, text)) = &file {
-        write_whole(file, text.as_bytes()).map_err(refuse)?;
+        transfer::replace(file, text.as_bytes()).map_err(refuse)?;
     }
     // Requests come at any time: the program lives until the server is stopped.
     call.realm.mailbox(js)?.expect(js);

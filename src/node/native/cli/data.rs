@@ -1,12 +1,11 @@
 //! The tasks of the command line that concern the data.
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cloud::transfer;
 use crate::command_line::{self, Checked, Imported};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::node::js::{Outcome, Value};
 use crate::node::native::Functions;
 use crate::node::native::cli::conclusion;
@@ -66,40 +65,18 @@ fn import(call: Call<'_>) -> Outcome<Value<'_>> {
     })
 }
 
-/// Writes the text of an export beside its file and renames: a file is never half written.
 fn save(call: Call<'_>) -> Outcome<Value<'_>> {
     let text = |index| call.js.to_text(call.argument(index));
     let (collection, path, text) = (text(0)?, text(1)?, text(2)?);
     let file = path.clone();
     offload(
         call,
-        move || write_whole(Path::new(&file), text.as_bytes()).map(|()| text.len()),
+        move || transfer::save(Path::new(&file), text.as_bytes()).map(|()| text.len()),
         move |js, realm, written: Result<usize>| {
             let bytes = written.map_err(|error| failed("export", &error))?;
             conclusion(js, realm, &command_line::exported(&collection, &path, bytes))
         },
     )
-}
-
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let refuse = |error: std::io::Error| {
-        Error::new(ErrorKind::Storage, format!("{} cannot be written: {error}", path.display()))
-    };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_default();
-    let draft = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft).map_err(refuse)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    let renamed = written.and_then(|()| fs::rename(&draft, path));
-    if renamed.is_err() {
-        // Ours, and of no use.
-        let _ = fs::remove_file(&draft);
-    }
-    renamed.map_err(refuse)
 }
 
 fn reset(call: Call<'_>) -> Outcome<Value<'_>> {

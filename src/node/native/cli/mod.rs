@@ -21,8 +21,6 @@ use crate::node::native::testing::{failed, held, misuse, plain};
 use crate::node::realm::{Call, Realm};
 use crate::node::world::InvocationRecord;
 
-pub use data::write_whole;
-
 pub const AREAS: &[Functions] = &[
     &[
         ("cliQuiet", quiet),
