@@ -21,8 +21,3 @@ pub mod command_line;
 #[allow(unsafe_code, reason = "Node-API is a C interface")]
 #[allow(clippy::cast_precision_loss, reason = "JavaScript has no number but doubles")]
 pub mod node;
-
-/// Requests allocate many small pieces, which this allocator gives out in half the time.
-#[cfg(feature = "node")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,9 +1,10 @@
 //! What was asked of the services: the testing kit's `calls()`.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+
+use crate::cloud::latest::Latest;
 
 /// Calls kept; older ones are forgotten first.
 const CALLS_MAX: usize = 10_000;
@@ -29,48 +30,41 @@ pub enum Outcome {
 }
 
 /// Keeps the latest calls in order, within a bound.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CallLog {
-    kept: Mutex<Kept>,
+    kept: Mutex<Latest<Call>>,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    calls: VecDeque<(Call, usize)>,
-    bytes: usize,
-    forgotten: u64,
+impl Default for CallLog {
+    fn default() -> Self {
+        Self { kept: Mutex::new(Latest::new(CALLS_MAX, BYTES_MAX)) }
+    }
 }
 
 impl CallLog {
     pub fn record(&self, call: Call) {
         let bytes = call.api.len() + call.bytes();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.bytes += bytes;
-        kept.calls.push_back((call, bytes));
-        // The latest call is always kept, however large.
-        while kept.calls.len() > CALLS_MAX || (kept.bytes > BYTES_MAX && kept.calls.len() > 1) {
-            if let Some((_, bytes)) = kept.calls.pop_front() {
-                kept.bytes -= bytes;
-                kept.forgotten += 1;
-            }
-        }
+        self.kept().push(call, bytes);
     }
 
     /// The calls kept, oldest first; with `api` those of that name or below it
     /// (`openapi.security` is above `openapi.security.msgSecCheck`).
     pub fn calls(&self, api: Option<&str>) -> Vec<Call> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = |call: &&Call| api.is_none_or(|api| is_or_is_below(&call.api, api));
-        kept.calls.iter().map(|(call, _)| call).filter(wanted).cloned().collect()
+        self.kept().iter().filter(wanted).cloned().collect()
     }
 
     /// How many calls were dropped to stay within the bound.
     pub fn forgotten(&self) -> u64 {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).forgotten
+        self.kept().forgotten()
     }
 
     pub fn clear(&self) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        self.kept().take();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Latest<Call>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,7 +78,8 @@ impl Call {
     }
 }
 
-fn json_bytes(value: &Value) -> usize {
+/// How long a value is as JSON text.
+pub fn json_bytes(value: &Value) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

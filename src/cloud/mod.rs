@@ -14,6 +14,7 @@ pub mod container;
 pub mod files;
 pub mod functions;
 pub mod identity;
+pub mod latest;
 pub mod open_api;
 pub mod rules;
 pub mod timer;

@@ -10,6 +10,7 @@ mod evaluate;
 mod failure;
 mod fault;
 mod js;
+mod memory;
 mod native;
 mod opened;
 mod progress;

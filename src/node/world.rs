@@ -6,17 +6,18 @@
 mod points;
 mod setup;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use crate::clock::{Clock, Entropy};
-use crate::cloud::calls::CallLog;
+use crate::cloud::calls::{CallLog, json_bytes};
 use crate::cloud::container::Target;
 use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
+use crate::cloud::latest::Latest;
 use crate::cloud::open_api::PayBook;
 use crate::cloud::{EngineRecords, Identity, ProjectFile, Records};
 use crate::database::{Engine, LocalEngine, Settings, SphereCells};
@@ -36,6 +37,9 @@ pub const DEFAULT_ENV: &str = "local";
 /// Runs and diagnostics kept. Ours.
 const RECORDS_MAX: usize = 10_000;
 
+/// Bytes of the events, logs and answers of runs kept. Ours.
+const INVOCATION_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Everything one set of data needs. Opened at its first use: loading the package touches no disk.
 pub struct World {
     /// Tells worlds of one process apart.
@@ -53,7 +57,7 @@ pub struct World {
     caller: RwLock<Identity>,
     functions: Mutex<FunctionSources>,
     faults: Mutex<Vec<Fault>>,
-    invocations: Mutex<VecDeque<InvocationRecord>>,
+    invocations: Mutex<Latest<InvocationRecord>>,
     diagnostics: Mutex<Vec<Diagnostic>>,
     /// Diagnostics that were printed, by their name and place: not again after a reset.
     printed: Mutex<HashSet<(String, String)>>,
@@ -103,6 +107,17 @@ pub struct InvocationRecord {
     pub log: Vec<LogLine>,
     /// The answer as JSON text, or what the caller was told.
     pub answer: std::result::Result<String, String>,
+}
+
+impl InvocationRecord {
+    /// What keeping it takes, about: its texts.
+    fn bytes(&self) -> usize {
+        let answer = match &self.answer {
+            Ok(text) | Err(text) => text.len(),
+        };
+        let log: usize = self.log.iter().map(|line| line.text.len()).sum();
+        self.function.len() + json_bytes(&self.event) + log + answer
+    }
 }
 
 /// A pitfall that was met.
@@ -177,7 +192,7 @@ impl World {
             caller: RwLock::new(caller),
             functions: Mutex::default(),
             faults: Mutex::default(),
-            invocations: Mutex::default(),
+            invocations: Mutex::new(Latest::new(RECORDS_MAX, INVOCATION_BYTES_MAX)),
             diagnostics: Mutex::default(),
             printed: Mutex::default(),
             prints_logs: AtomicBool::new(true),
@@ -376,23 +391,22 @@ impl World {
     // ---- what happened -----------------------------------------------------------------------
 
     pub fn record_invocation(&self, record: InvocationRecord) {
-        let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
-        if invocations.len() >= RECORDS_MAX {
-            invocations.pop_front();
-        }
-        invocations.push_back(record);
+        let bytes = record.bytes();
+        self.ended().push(record, bytes);
     }
 
     /// The runs that have ended and were not taken, oldest first.
     pub fn invocations(&self) -> Vec<InvocationRecord> {
-        let invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
-        invocations.iter().cloned().collect()
+        self.ended().iter().cloned().collect()
     }
 
     /// The runs that ended since the last call, oldest first.
     pub fn take_invocations(&self) -> Vec<InvocationRecord> {
-        let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *invocations).into()
+        self.ended().take()
+    }
+
+    fn ended(&self) -> MutexGuard<'_, Latest<InvocationRecord>> {
+        self.invocations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a diagnostic, unless it is known.
