@@ -293,7 +293,7 @@ export interface TestWorld extends AsyncDisposable {
     clear(): void
   }
   /**
-   * The calls of functions and open capabilities, oldest first: of everything, of one call, or of a group like `openapi.security`.
+   * The calls of functions and open capabilities, oldest first: of everything, of one call, or of a group like `openapi.security`. The latest are kept: 10 000, and 16 MB of arguments and results.
    *
    * @example
    * assert.equal(calls('openapi.subscribeMessage.send').length, 1)
@@ -307,7 +307,7 @@ export interface TestWorld extends AsyncDisposable {
    */
   diagnostics(): Diagnostic[]
   /**
-   * The runs of functions that have ended, oldest first, with their logs.
+   * The runs of functions that have ended, oldest first, with their logs. The latest are kept: 10 000, and 16 MB of events, logs and answers.
    *
    * @example
    * invocations().at(-1).log

@@ -284,7 +284,8 @@ pub const CONTROLS: &[Control] = &[
         ("api", "return dated(native.testCalls(handle, api));"),
         "(api?: string): RecordedCall[]",
         "The calls of functions and open capabilities, oldest first: of everything, of one call, or \
-         of a group like `openapi.security`.\n\n\
+         of a group like `openapi.security`. The latest are kept: 10 000, and 16 MB of arguments \
+         and results.\n\n\
          @example\nassert.equal(calls('openapi.subscribeMessage.send').length, 1)",
     ),
     control(
@@ -298,7 +299,8 @@ pub const CONTROLS: &[Control] = &[
         "invocations",
         ("", "return native.testInvocations(handle);"),
         "(): Invocation[]",
-        "The runs of functions that have ended, oldest first, with their logs.\n\n\
+        "The runs of functions that have ended, oldest first, with their logs. The latest are kept: \
+         10 000, and 16 MB of events, logs and answers.\n\n\
          @example\ninvocations().at(-1).log",
     ),
     control(
