@@ -41,11 +41,12 @@ describe('what a run that was ended still asks for', () => {
     advance: () => clock.advance(1), dump: () => testing.dump('todos'), restore: () => testing.snapshot(),
     'a function of a page': () => page.callFunction({ name: 'called' }), 'a query of a page': () => page.database().collection('todos').get(),
     'an upload of a page': () => page.uploadFile({ cloudPath: 'late.txt', filePath: upload }),
-    'the end of a watch from before': () => watcher.close(),
+    'the end of a watch from before': () => watcher.close(), 'the end of a world': () => other.dispose(),
     'the end of a watch': () => page.database().collection('todos').watch({ onChange: happens('onChange'), onError: happens('onError') }).close(),
   }
   /** Begun by the run itself, while it may. */
   let watcher
+  const other = testing.createTest()
   const answers = { success: happens('success'), fail: happens('fail'), complete: happens('complete') }
   const withCallbacks = [
     () => page.callFunction({ name: 'called', ...answers }), () => page.database().collection('todos').add({ data: { _id: 'late' }, ...answers }),
@@ -167,6 +168,29 @@ describe('what a run that was ended still asks for', () => {
     await turns()
     assert.deepEqual([(await todos.count()).total, rounds], [total, seen])
     assert.ok(total - 1 - seen <= 1)
+  })
+
+  test('one that did not yield in its time is over when it does, and what it answers then is late', async (context) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wx-ended-'))
+    context.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+    fs.mkdirSync(path.join(folder, 'spins'))
+    fs.writeFileSync(path.join(folder, 'spins', 'config.json'), '{"timeout":1}')
+    fs.writeFileSync(path.join(folder, 'spins', 'index.js'), `
+      exports.main = async ({ adds }) => {
+        for (const began = Date.now(); Date.now() - began < 1010;);
+        if (adds) await globalThis.addLate()
+        return 'late'
+      }`)
+    const world = testing.createTest()
+    await world.seed({ todos: [] })
+    world.functions.use(folder)
+    globalThis.addLate = () => todos.add({ data: { _id: 'late' } }).then(happens('add'))
+    for (const adds of [true, false]) {
+      const error = await world.invoke('spins', { adds }).catch((reason) => reason)
+      assert.match(error.message ?? error, /timed out after 1 seconds/, String(adds))
+    }
+    await turns()
+    assert.deepEqual([happened, await world.dump('todos')], [[], []])
   })
 
   test('it ends once, whatever built-ins a program has put in their place', async () => {

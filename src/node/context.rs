@@ -24,6 +24,8 @@ thread_local! {
         const { RefCell::new(ManuallyDrop::new(None)) };
     /// Whether any frame was ever entered: until then no call pays for looking.
     static ENTERED: Cell<bool> = const { Cell::new(false) };
+    /// Runs of this thread that look at the time themselves.
+    static LIMITED_RUNS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Whether any run of the process was ever ended: until then no call pays for looking. Runs end on
@@ -69,6 +71,8 @@ pub struct Run {
     /// Begun by it and neither committed nor rolled back.
     transactions: Mutex<Vec<Opened>>,
     has_ended: AtomicBool,
+    /// What it may take where nobody can end it in time; 0 for what somebody can.
+    limit_ms: AtomicU64,
 }
 
 #[derive(Default)]
@@ -87,6 +91,7 @@ impl Run {
             log: Mutex::default(),
             transactions: Mutex::default(),
             has_ended: AtomicBool::new(false),
+            limit_ms: AtomicU64::new(0),
         }
     }
 
@@ -107,6 +112,36 @@ impl Run {
         HAS_ENDED_RUNS.store(true, Ordering::Release);
         let open = std::mem::take(&mut *self.transactions());
         open.into_iter().for_each(Opened::roll_back);
+    }
+
+    /// It runs on the thread that is to end it, which hears of the time only when the run awaits
+    /// something: whatever it asks for from now on looks at the time first.
+    pub fn limit(&self, limit_ms: u64) {
+        if self.limit_ms.swap(limit_ms, Ordering::AcqRel) == 0 && limit_ms > 0 {
+            LIMITED_RUNS.set(LIMITED_RUNS.get() + 1);
+        }
+    }
+
+    /// Its outcome is known. How long it took, if it was limited.
+    pub fn settle(&self) -> Option<Duration> {
+        let limit_ms = self.limit_ms.swap(0, Ordering::AcqRel);
+        if limit_ms == 0 {
+            return None;
+        }
+        LIMITED_RUNS.set(LIMITED_RUNS.get().saturating_sub(1));
+        self.end_if_late(limit_ms);
+        Some(self.duration())
+    }
+
+    fn end_if_late(&self, limit_ms: u64) {
+        if limit_ms > 0 && self.duration() >= Duration::from_millis(limit_ms) {
+            self.end();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.end_if_late(self.limit_ms.load(Ordering::Acquire));
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// Keeps a transaction that it has begun.
@@ -219,17 +254,17 @@ pub fn run_of(js: Js<'_>) -> Outcome<Option<Arc<Run>>> {
     Ok(entered(js)?.and_then(|entered| entered.within.clone()))
 }
 
-/// Whether any run was ever [ended](Run::end).
-pub fn has_ended_runs() -> bool {
-    HAS_ENDED_RUNS.load(Ordering::Acquire)
+/// Whether a run may be over: any was ever [ended](Run::end), or has to look for itself.
+pub fn may_be_over() -> bool {
+    HAS_ENDED_RUNS.load(Ordering::Acquire) || LIMITED_RUNS.get() > 0
 }
 
-/// Whether the running code belongs to a run that was ended.
+/// Whether the running code belongs to a run that was ended, or whose time is over.
 pub fn is_over(js: Js<'_>) -> Outcome<bool> {
-    if !has_ended_runs() {
+    if !may_be_over() {
         return Ok(false);
     }
-    Ok(run_of(js)?.is_some_and(|run| run.has_ended.load(Ordering::Acquire)))
+    Ok(run_of(js)?.is_some_and(|run| run.is_over()))
 }
 
 /// Whether the running code began before its world was last set back: it belongs to a test that

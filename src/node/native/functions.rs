@@ -1,6 +1,7 @@
 //! Cloud functions: what a call runs, and what its outcome becomes for the caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
@@ -36,6 +37,8 @@ pub const FUNCTIONS: Functions = &[
     ("logLine", log_line),
     ("runningId", running_id),
     ("endRun", end),
+    ("limitRun", limit),
+    ("settleRun", settle),
     ("isOver", is_over),
     ("describeThrown", described),
 ];
@@ -228,6 +231,20 @@ fn enter(call: Call<'_>) -> Outcome<Value<'_>> {
         run: Some(Arc::clone(&plan.run)),
     };
     context::enter(call.js, frame, call.argument(1))
+}
+
+/// `limitRun(plan)`: of a run on this thread, which cannot be ended before it awaits something.
+fn limit(call: Call<'_>) -> Outcome<Value<'_>> {
+    let plan = held(call)?;
+    plan.run.limit(plan.own_timeout_ms);
+    call.js.undefined()
+}
+
+/// `settleRun(plan)`: whether its outcome came after the time that its caller gave it.
+fn settle(call: Call<'_>) -> Outcome<Value<'_>> {
+    let plan = held(call)?;
+    let given = Duration::from_millis(plan.timeout_ms);
+    call.js.boolean(plan.run.settle().is_some_and(|took| took >= given))
 }
 
 fn handler_missing(call: Call<'_>) -> Outcome<Value<'_>> {

@@ -141,7 +141,8 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
     run.deadline = Infinity;
     runs.delete(plan.id);
     clearTimeout(timer);
-    settle(value);
+    // One that did not yield is over before its timer could say so.
+    if (native.settleRun(plan)) reject(timedOut); else settle(value);
   };
   const run = {
     world: plan.world,
@@ -159,7 +160,10 @@ const runInvocation = (plan) => new Promise((resolve, reject) => {
     },
   };
   runs.set(plan.id, run);
-  if (plan.timeoutMs > 0 && !isDebugged()) timer = setTimeout(run.expire, plan.timeoutMs);
+  if (plan.timeoutMs > 0 && !isDebugged()) {
+    native.limitRun(plan);
+    timer = setTimeout(run.expire, plan.timeoutMs);
+  }
   enter(plan).then(end(resolve), end(reject));
 });
 // The runs of a world whose time is over when its clock stands at `now`.

@@ -354,7 +354,8 @@ pub const CONTROLS: &[Control] = &[
         "dispose",
         (
             "",
-            "for (const known of [mocks, registered, routes]) forget(known, `${world} `);
+            "if (native.isOver()) return never();
+    for (const known of [mocks, registered, routes]) forget(known, `${world} `);
     loaders.delete(world);
     native.testDispose(handle);
     return handOut(Promise.resolve());",
