@@ -7,6 +7,7 @@
 pub mod decimal;
 
 mod decode;
+mod distinct_paths;
 mod encode;
 mod hex;
 mod kind;
@@ -22,6 +23,7 @@ pub mod key;
 pub use bson::{Bson, Document};
 
 pub use decode::{to_bson, to_document};
+pub use distinct_paths::DistinctPaths;
 pub(crate) use encode::ArrayKey;
 pub use encode::{DocumentWriter, encode_document, encode_value_into};
 pub use hex::hex_text;

@@ -1,5 +1,6 @@
 //! Dotted field paths: `address.city`, `items.0.price`.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -53,6 +54,19 @@ impl FieldPath {
     pub fn conflicts_with(&self, other: &Self) -> bool {
         let shared = self.0.segments.len().min(other.0.segments.len());
         self.0.segments[..shared] == other.0.segments[..shared]
+    }
+}
+
+/// In the order of the segments: what a path leads to follows it, before anything else does.
+impl Ord for FieldPath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.segments.cmp(&other.0.segments)
+    }
+}
+
+impl PartialOrd for FieldPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::limits::REQUEST_DEPTH_MAX;
 use crate::value::Bson;
+use crate::value::DistinctPaths;
 use crate::value::Document;
 use crate::value::FieldPath;
 use crate::value::shell_text;
@@ -25,7 +26,7 @@ pub(crate) fn parse(value: &Bson, context: &StageContext) -> Result<Projection> 
     let mut root = Reader::read(specification, "$project", mode, context)?;
     let names_id = |key: &String| key == "_id" || key.starts_with("_id.");
     if mode == Mode::Include && !specification.keys().any(names_id) {
-        root.fields.push(("_id".into(), Rule::Include));
+        root.push("_id".into(), Rule::Include);
     }
     Ok(Projection { mode, root })
 }
@@ -101,7 +102,7 @@ fn is_flag(value: &Bson) -> bool {
 
 /// Checks the shape of a specification of `$project` or `$addFields`.
 fn validate(specification: &Document, stage: &str) -> Result<()> {
-    let mut check = Validation { specification, seen: Vec::new() };
+    let mut check = Validation { specification, seen: DistinctPaths::default() };
     check.top().map_err(|error| {
         let text = format!("Invalid {stage} :: caused by :: {}", error.message());
         if error.mongo_code() == 0 {
@@ -114,7 +115,7 @@ fn validate(specification: &Document, stage: &str) -> Result<()> {
 
 struct Validation<'v> {
     specification: &'v Document,
-    seen: Vec<FieldPath>,
+    seen: DistinctPaths,
 }
 
 impl Validation<'_> {
@@ -176,20 +177,17 @@ impl Validation<'_> {
 
     /// Remembers a path; refuses one that overlaps with an earlier one.
     fn claim(&mut self, path: FieldPath) -> Result<()> {
-        if let Some(other) = self.seen.iter().find(|seen| seen.conflicts_with(&path)) {
-            return Err(Error::mongo(
-                40176,
-                format!(
-                    "specification contains two conflicting paths. Cannot specify both '{}' and \
-                     '{}': {}",
-                    path.as_str(),
-                    other.as_str(),
-                    self.text()
-                ),
-            ));
-        }
-        self.seen.push(path);
-        Ok(())
+        let Err((path, other)) = self.seen.claim(path) else { return Ok(()) };
+        Err(Error::mongo(
+            40176,
+            format!(
+                "specification contains two conflicting paths. Cannot specify both '{}' and \
+                 '{}': {}",
+                path.as_str(),
+                other.as_str(),
+                self.text()
+            ),
+        ))
     }
 
     fn text(&self) -> String {

@@ -1,6 +1,8 @@
 //! What `$project` and `$addFields` have in common: a tree of fields that are kept, dropped or
 //! computed, applied to a document's bytes.
 
+use hashbrown::HashMap;
+
 use crate::aggregate::expression::Expression;
 use crate::aggregate::operator::Downstream;
 use crate::aggregate::operator::Flow;
@@ -15,6 +17,9 @@ use crate::value::RawValue;
 
 /// Deepest nesting of a document between stages: MongoDB's limit on any BSON.
 const DEPTH_MAX: usize = 200;
+
+/// So many fields are found sooner by looking at each than by a hash.
+const LOOKED_THROUGH_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Projection {
@@ -36,7 +41,9 @@ pub(crate) enum Mode {
 /// The fields of one level, in the order of the specification.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
-    pub fields: Vec<(Box<str>, Rule)>,
+    fields: Vec<(Box<str>, Rule)>,
+    /// Where each stands, if there are many.
+    places: HashMap<Box<[u8]>, usize>,
     pub has_computed: bool,
 }
 
@@ -49,8 +56,22 @@ pub(crate) enum Rule {
 }
 
 impl Node {
-    fn rule(&self, key: &[u8]) -> Option<&Rule> {
-        self.fields.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, rule)| rule)
+    fn place(&self, key: &[u8]) -> Option<usize> {
+        if self.fields.len() > LOOKED_THROUGH_MAX {
+            return self.places.get(key).copied();
+        }
+        self.fields.iter().position(|(name, _)| name.as_bytes() == key)
+    }
+
+    /// Adds a field, which the level does not have yet.
+    pub fn push(&mut self, name: Box<str>, rule: Rule) {
+        self.fields.push((name, rule));
+        let indexed = self.places.len();
+        if self.fields.len() > LOOKED_THROUGH_MAX {
+            for (place, (name, _)) in self.fields.iter().enumerate().skip(indexed) {
+                self.places.insert(name.as_bytes().into(), place);
+            }
+        }
     }
 
     /// Puts a rule at a path. The paths of one specification do not conflict.
@@ -58,17 +79,25 @@ impl Node {
         let Some((name, rest)) = path.split_first() else { return };
         self.has_computed |= matches!(rule, Rule::Compute(_));
         if rest.is_empty() {
-            self.fields.push((name.clone(), rule));
-            return;
+            return self.push(name.clone(), rule);
         }
-        let at = self.fields.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            self.fields.push((name.clone(), Rule::Nested(Self::default())));
+        let place = self.place(name.as_bytes()).unwrap_or_else(|| {
+            self.push(name.clone(), Rule::Nested(Self::default()));
             self.fields.len() - 1
         });
-        if let Some((_, Rule::Nested(inner))) = self.fields.get_mut(at) {
+        if let Some((_, Rule::Nested(inner))) = self.fields.get_mut(place) {
             inner.insert(rest, rule);
         }
     }
+}
+
+/// What a document has where the rules of a level apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// An object or an array.
+    Composite,
+    Other,
 }
 
 impl Projection {
@@ -107,8 +136,23 @@ struct Writer<'w> {
 impl Writer<'_> {
     /// Writes the fields of an object that the tree applies to, then those it adds.
     fn document(&mut self, node: &Node, document: RawDoc<'_>) -> Result<()> {
+        let count = node.fields.len();
+        let (mut few, mut many) = ([Found::Nothing; LOOKED_THROUGH_MAX], Vec::new());
+        let found = if let Some(few) = few.get_mut(..count) {
+            few
+        } else {
+            many.resize(count, Found::Nothing);
+            many.as_mut_slice()
+        };
         for element in document.elements() {
-            match (node.rule(element.key_bytes()), self.mode) {
+            let place = node.place(element.key_bytes());
+            if let Some(place) = place {
+                found[place] = match element.value() {
+                    RawValue::Document(_) | RawValue::Array(_) => Found::Composite,
+                    _ => Found::Other,
+                };
+            }
+            match (place.map(|place| &node.fields[place].1), self.mode) {
                 (None, Mode::Exclude | Mode::Add) | (Some(Rule::Include), _) => {
                     self.out.copy(&element);
                 }
@@ -124,14 +168,14 @@ impl Writer<'_> {
                 }
             }
         }
-        for (name, rule) in &node.fields {
+        for ((name, rule), found) in node.fields.iter().zip(&*found) {
             match rule {
                 Rule::Compute(expression)
-                    if self.mode == Mode::Include || document.get(name).is_none() =>
+                    if self.mode == Mode::Include || *found == Found::Nothing =>
                 {
                     self.computed(name, expression)?;
                 }
-                Rule::Nested(inner) if inner.has_computed && !self.is_written(document, name) => {
+                Rule::Nested(inner) if inner.has_computed && !self.is_written(*found) => {
                     self.out.open_document(name.as_bytes());
                     self.only_computed(inner)?;
                     self.out.close();
@@ -143,11 +187,11 @@ impl Writer<'_> {
     }
 
     /// Whether [`nested`](Self::nested) wrote the field where it stands in the document.
-    fn is_written(&self, document: RawDoc<'_>, name: &str) -> bool {
-        match document.get(name) {
-            None => false,
-            Some(RawValue::Document(_) | RawValue::Array(_)) => true,
-            Some(_) => self.mode != Mode::Include,
+    fn is_written(&self, found: Found) -> bool {
+        match found {
+            Found::Nothing => false,
+            Found::Composite => true,
+            Found::Other => self.mode != Mode::Include,
         }
     }
 
