@@ -34,10 +34,11 @@ pub trait Device: Debug + Send + Sync + 'static {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// The two devices of a store: one for the tables, one for the log.
+/// The devices of a store: one for the tables, one for their checksums, one for the log.
 #[derive(Debug, Clone)]
 pub struct Devices {
     pub tables: Arc<dyn Device>,
+    pub checksums: Arc<dyn Device>,
     pub log: Arc<dyn Device>,
 }
 
@@ -98,20 +99,20 @@ impl FileDevice {
     }
 }
 
-/// The file of a log. Nobody else has it who has not the store's lock.
+/// A file beside the tables. Nobody else has it who has not the store's lock.
 #[derive(Debug)]
-pub(crate) struct LogFile {
+pub(crate) struct SideFile {
     file: FileBackend,
     durability: Durability,
 }
 
-impl LogFile {
+impl SideFile {
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
         Ok(Self { file: open_file(path)?, durability })
     }
 }
 
-impl Device for LogFile {
+impl Device for SideFile {
     fn len(&self) -> io::Result<u64> {
         self.file.len()
     }

@@ -1,14 +1,54 @@
 //! redb's errors in our words.
 
+use std::cell::Cell;
+use std::fmt::Display;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
 use redb::{
     CommitError, CompactionError, DatabaseError, SavepointError, StorageError, TableError,
     TransactionError,
 };
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::checksums::Damage;
+
+/// What follows a text that says what is damaged.
+const WHAT_TO_DO: &str = "nothing was changed. `npx wx-server-sdk-local check` says more, and \
+                          `check --repair <new directory>` recovers what can be recovered";
+
+/// What was stored cannot be read as it was written.
+pub(crate) fn damage_error(what: impl Display) -> Error {
+    Error::new(ErrorKind::Storage, format!("the store is damaged: {what}; {WHAT_TO_DO}"))
+}
+
+thread_local! {
+    /// Whether a panic of this thread is caught, and told as an error.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does what redb may panic at, on a file that is not as redb left it. Nothing is printed then.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_CAUGHT.get() {
+                others(panic);
+            }
+        }));
+    });
+    let outer = IS_CAUGHT.replace(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    IS_CAUGHT.set(outer);
+    done.unwrap_or_else(|_| Err(damage_error("its tables cannot be read")))
+}
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub(crate) fn io_error(error: std::io::Error) -> Error {
+    if let Some(damage) = error.get_ref().and_then(|cause| cause.downcast_ref::<Damage>()) {
+        return damage_error(damage);
+    }
     let text = if error.kind() == std::io::ErrorKind::StorageFull {
         format!("the disk is full, nothing was stored: {error}")
     } else {
@@ -21,7 +61,8 @@ pub(crate) fn storage_error(error: StorageError) -> Error {
     let text = match error {
         StorageError::Io(error) => return io_error(error),
         StorageError::PreviousIo => "the store stopped at an earlier failure of the disk".into(),
-        error => format!("the store is damaged or not usable: {error}"),
+        StorageError::Corrupted(what) => return damage_error(what),
+        error => format!("the store cannot be used: {error}"),
     };
     Error::new(ErrorKind::Storage, text)
 }
@@ -29,7 +70,7 @@ pub(crate) fn storage_error(error: StorageError) -> Error {
 pub(crate) fn table_error(error: TableError) -> Error {
     match error {
         TableError::Storage(error) => storage_error(error),
-        error => Error::new(ErrorKind::Storage, format!("the store is damaged: {error}")),
+        error => damage_error(error),
     }
 }
 

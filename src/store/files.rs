@@ -1,16 +1,20 @@
 //! The files of a store on disk: redb's tables, and the log beside them.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use redb::{Database, Durability as Keeps, ReadableDatabase, WriteTransaction};
+use redb::{Database, Durability as Keeps, ReadableDatabase, StorageBackend, WriteTransaction};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Durability;
 use crate::store::backend::{
-    Device, DeviceBackend, Devices, FileDevice, LogFile, prepare_directory,
+    Device, DeviceBackend, Devices, FileDevice, SideFile, prepare_directory,
 };
-use crate::store::failure::{commit_error, database_error, storage_error, transaction_error};
+use crate::store::checked::{Checked, Handle, OpenChecksums};
+use crate::store::failure::{
+    caught, commit_error, database_error, io_error, storage_error, transaction_error,
+};
 use crate::store::keyspace::{Section, WriteKeys};
 use crate::store::log::{self, Changes, Found, Log};
 use crate::store::meta::{FORMAT_KEY, FORMAT_VERSION, LOG_KEY, read_format, read_last_commit};
@@ -24,6 +28,7 @@ pub(crate) const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The files of a store within its directory.
 pub(crate) const FILE_NAME: &str = "store.redb";
+const CHECKSUMS_NAME: &str = "store.sums";
 const LOG_NAME: &str = "store.log";
 
 /// Where the bytes are.
@@ -75,24 +80,32 @@ pub(crate) fn commit_unsynced(log: &mut Log, mut transaction: WriteTransaction) 
 impl Opened {
     /// Opens the files, and applies to the tables what only the log holds.
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(CACHE_BYTES);
-        let (database, device): (_, Arc<dyn Device>) = match &settings.place {
+        caught(|| Self::open_files(settings))
+    }
+
+    fn open_files(settings: &Settings) -> Result<Self> {
+        let (database, device) = match &settings.place {
             Place::Directory(directory) => {
                 prepare_directory(directory)?;
-                let file = FileDevice::open(&directory.join(FILE_NAME), settings.durability)?;
-                let database = builder.create_with_backend(file).map_err(database_error)?;
+                let durability = settings.durability;
+                let file = FileDevice::open(&directory.join(FILE_NAME), durability)?;
+                let checksums = directory.join(CHECKSUMS_NAME);
+                let open_checksums: OpenChecksums = Box::new(move || {
+                    let file = SideFile::open(&checksums, durability).map_err(io::Error::other)?;
+                    Ok(Arc::new(file))
+                });
+                let database = open_tables(Checked::new(file, open_checksums))?;
                 // The database has the lock of the directory's files now.
-                let log = LogFile::open(&directory.join(LOG_NAME), settings.durability)?;
-                (database, Arc::new(log))
+                let log = SideFile::open(&directory.join(LOG_NAME), durability)?;
+                (database, Arc::new(log) as Arc<dyn Device>)
             }
-            Place::Devices(Devices { tables, log }) => {
-                let backend = DeviceBackend(Arc::clone(tables));
-                let database = builder.create_with_backend(backend).map_err(database_error)?;
-                (database, Arc::clone(log))
+            Place::Devices(Devices { tables, checksums, log }) => {
+                let file = DeviceBackend(Arc::clone(tables));
+                let checksums = Arc::clone(checksums);
+                let open_checksums = Box::new(move || Ok(Arc::clone(&checksums)));
+                (open_tables(Checked::new(file, open_checksums))?, Arc::clone(log))
             }
         };
-        set_up(&database)?;
         let stored = {
             let transaction = database.begin_read().map_err(transaction_error)?;
             read_last_commit(&ReadTables::open(&transaction)?)?
@@ -104,6 +117,24 @@ impl Opened {
         }
         Ok(Self { database, log: Mutex::new(log) })
     }
+}
+
+/// Opens the tables, of a new store or one that is there.
+fn open_tables<B: StorageBackend>(file: Checked<B>) -> Result<Database> {
+    let file = Arc::new(file);
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    let handle = Handle(Arc::clone(&file));
+    let mut database = builder.create_with_backend(handle).map_err(database_error)?;
+    let is_older = set_up(&database)?;
+    if file.lacks_checksums() || is_older {
+        // All that there is to go by are the checksums that redb has of its pages.
+        database.check_integrity().map_err(database_error)?;
+        write_format(&database)?;
+        file.adopt().map_err(io_error)?;
+    }
+    file.compare_all();
+    Ok(database)
 }
 
 impl Drop for Opened {
@@ -144,8 +175,9 @@ fn write_tables(database: &Database) -> Result<()> {
     transaction.commit().map_err(commit_error)
 }
 
-/// Writes the format's version into a new store, and refuses one of a newer version.
-fn set_up(database: &Database) -> Result<()> {
+/// Writes the format's version into a new store, and refuses one of a newer version. Returns
+/// whether an older version wrote it.
+fn set_up(database: &Database) -> Result<bool> {
     let found = {
         let transaction = database.begin_read().map_err(transaction_error)?;
         match ReadTables::open(&transaction) {
@@ -163,16 +195,19 @@ fn set_up(database: &Database) -> Result<()> {
                  up to {FORMAT_VERSION}: upgrade it, or choose another data directory"
             ),
         )),
-        Some(_) => Ok(()),
-        None => {
-            let transaction = database.begin_write().map_err(transaction_error)?;
-            {
-                let mut unused = Changes::default();
-                let mut tables = WriteTables::new(&transaction, &mut unused);
-                tables.create()?;
-                tables.put(Section::META, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes())?;
-            }
-            transaction.commit().map_err(commit_error)
-        }
+        Some(version) => Ok(version < FORMAT_VERSION),
+        None => write_format(database).map(|()| false),
     }
+}
+
+/// Makes the tables that there are not, and writes the version of the format that they have.
+fn write_format(database: &Database) -> Result<()> {
+    let transaction = database.begin_write().map_err(transaction_error)?;
+    {
+        let mut unused = Changes::default();
+        let mut tables = WriteTables::new(&transaction, &mut unused);
+        tables.create()?;
+        tables.put(Section::META, FORMAT_KEY, &FORMAT_VERSION.to_be_bytes())?;
+    }
+    transaction.commit().map_err(commit_error)
 }

@@ -8,7 +8,7 @@ use crate::store::catalog::{Catalog, CollectionId, decode_collection};
 use crate::store::keyspace::{ReadKeys, Section, Space, Span, Visit};
 
 /// The version of the stored format. `docs/storage-format.md` says when it grows.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 pub(crate) const FORMAT_KEY: &[u8] = b"format";
 pub(crate) const NEXT_ID_KEY: &[u8] = b"next_id";

@@ -10,6 +10,8 @@
 mod backend;
 mod catalog;
 mod check;
+mod checked;
+mod checksums;
 mod disk;
 mod documents;
 mod failure;

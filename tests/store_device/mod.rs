@@ -10,9 +10,9 @@ use wx_server_sdk_local::store::{Device, Devices};
 
 const PAGE: usize = 4096;
 
-/// The bytes of a store's two files.
+/// The bytes of a store's files: tables, log and checksums.
 #[derive(Debug, Clone, Default)]
-pub struct Image([Bytes; 2]);
+pub struct Image([Bytes; 3]);
 
 impl Image {
     pub fn write(&mut self, file: usize, offset: usize, bytes: &[u8]) {
@@ -184,7 +184,7 @@ struct TestFile {
 pub fn devices(device: &Arc<TestDevice>) -> Devices {
     let file =
         |file| -> Arc<dyn Device> { Arc::new(TestFile { device: Arc::clone(device), file }) };
-    Devices { tables: file(0), log: file(1) }
+    Devices { tables: file(0), log: file(1), checksums: file(2) }
 }
 
 impl Device for TestFile {
