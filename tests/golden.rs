@@ -1,7 +1,8 @@
 //! A store that an earlier version wrote is read in full.
 //!
-//! `tests/golden/format-1` was written by the `ignored` test below. It is never written anew: a
-//! new format gets a directory of its own beside it, and this file goes on reading all of them.
+//! Each `tests/golden/format-<n>` was written by the `ignored` test below when the format was new.
+//! It is never written anew: a new format gets a directory of its own beside it, and this file
+//! goes on reading all of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,8 +32,12 @@ use wx_server_sdk_local::store::Location;
 const ORDERS: &str = "orders";
 const FILE: (&str, &[u8]) = ("图片/a b.txt", b"the body of a file");
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/format-1")
+/// The formats that there have been.
+const FORMATS: [u32; 2] = [1, 2];
+
+fn golden(format: u32) -> PathBuf {
+    let name = format!("tests/golden/format-{format}");
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 fn open(directory: &Path) -> (World, Arc<FileStore>) {
@@ -191,9 +196,15 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_store_of_the_first_format_is_read_in_full_and_goes_on() {
+fn a_store_of_each_format_is_read_in_full_and_goes_on() {
+    for format in FORMATS {
+        goes_on(format);
+    }
+}
+
+fn goes_on(format: u32) {
     let directory = TempDir::new().unwrap();
-    copy(&golden(), directory.path());
+    copy(&golden(format), directory.path());
     {
         let (world, files) = open(directory.path());
         check_contents(&world, &files);
@@ -222,12 +233,13 @@ fn what_is_written_today_reads_the_same() {
 #[test]
 #[ignore = "it writes the golden store, which is there"]
 fn write_the_golden_store() {
-    assert!(!golden().exists(), "it is never written anew");
+    let [.., newest] = FORMATS;
+    assert!(!golden(newest).exists(), "it is never written anew");
     let directory = TempDir::new().unwrap();
     let (world, files) = open(directory.path());
     fill(&world, &files);
     world.engine.store().compact().unwrap();
     drop((world, files));
     fs::remove_file(directory.path().join(".gitignore")).unwrap();
-    copy(directory.path(), &golden());
+    copy(directory.path(), &golden(newest));
 }

@@ -43,11 +43,11 @@ pub struct Devices {
 }
 
 /// The first bytes of a file that redb has finished setting up.
-const MAGIC: [u8; 9] = [b'r', b'e', b'd', b'b', 0x1A, 0x0A, 0xA9, 0x0D, 0x0A];
+pub(crate) const MAGIC: [u8; 9] = [b'r', b'e', b'd', b'b', 0x1A, 0x0A, 0xA9, 0x0D, 0x0A];
 
-/// Whether these first bytes are of a file whose first opening was cut short: redb writes the
-/// magic number last. Nothing was ever acknowledged from such a file.
-fn is_unfinished(first: [u8; MAGIC.len()]) -> bool {
+/// Whether a file begins as one whose first opening was cut short: redb writes the magic number
+/// last. Nothing was ever acknowledged from such a file, and it has nothing but a header.
+pub(crate) fn is_unfinished(first: [u8; MAGIC.len()]) -> bool {
     let written = first.iter().zip(MAGIC).take_while(|(byte, magic)| **byte == *magic).count();
     written < MAGIC.len() && first[written..].iter().all(|&byte| byte == 0)
 }
@@ -58,8 +58,7 @@ pub(crate) struct DeviceBackend(pub(crate) Arc<dyn Device>);
 
 impl StorageBackend for DeviceBackend {
     fn len(&self) -> io::Result<u64> {
-        let length = self.0.len()?;
-        restart_if_unfinished(length, |out| self.0.read(0, out), |length| self.0.set_len(length))
+        self.0.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
@@ -149,13 +148,7 @@ type Locked<T> = Result<T, BackendError>;
 
 impl StorageBackend for FileDevice {
     fn len(&self) -> io::Result<u64> {
-        // redb has the lock before it asks for the length.
-        let length = self.file.len()?;
-        restart_if_unfinished(
-            length,
-            |out| self.file.read(0, out),
-            |length| self.file.set_len(length),
-        )
+        self.file.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
@@ -205,26 +198,6 @@ impl StorageBackend for FileDevice {
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Locked<bool> {
         self.file.query_lock_range(start, end)
     }
-}
-
-/// The length that redb is told: zero, after emptying it, for a file that was never finished.
-fn restart_if_unfinished(
-    length: u64,
-    read: impl FnOnce(&mut [u8]) -> io::Result<()>,
-    set_len: impl FnOnce(u64) -> io::Result<()>,
-) -> io::Result<u64> {
-    if length == 0 {
-        return Ok(0);
-    }
-    let mut first = [0; MAGIC.len()];
-    if length >= MAGIC.len() as u64 {
-        read(&mut first)?;
-    }
-    if !is_unfinished(first) {
-        return Ok(length);
-    }
-    set_len(0)?;
-    Ok(0)
 }
 
 /// Makes the directory of a store: for its owner only, and never under version control.

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use redb::{BackendError, StorageBackend};
 
-use crate::store::backend::Device;
-use crate::store::checksums::{Checksums, HEADER_BYTES, is_to_be_repaired};
+use crate::store::backend::{Device, MAGIC, is_unfinished};
+use crate::store::checksums::{BLOCK_BYTES, Checksums, Damage, HEADER_BYTES, is_to_be_repaired};
 
 type Locked<T> = Result<T, BackendError>;
 
-/// Bytes that are read at once of a file that has no checksums yet.
+/// Bytes that are read at once.
 const READ_BYTES: usize = 1024 * 1024;
 
 /// Opens the file of the checksums, once the lock on the tables' file is held.
@@ -45,20 +45,58 @@ impl<B: StorageBackend> Checked<B> {
         }
     }
 
-    /// The file's length, known to be the first thing that is asked for once the lock is held.
+    /// The file's length: what redb asks for first, once it has the lock.
     fn length(&self) -> io::Result<u64> {
         let length = self.file.len()?;
-        if self.checksums.get().is_none() {
-            let (checksums, had_any) = Checksums::open((self.open_checksums)()?)?;
-            if length == 0 {
-                checksums.restart()?;
-            }
-            let is_known = length == 0 || had_any;
-            self.had_checksums.store(is_known, Ordering::Release);
-            // Nobody else has the lock.
-            let _ = self.checksums.set(checksums);
+        if self.checksums.get().is_some() {
+            return Ok(length);
         }
-        Ok(length)
+        let (checksums, had_any) = Checksums::open((self.open_checksums)()?)?;
+        let is_new = length == 0 || self.is_unfinished(length)?;
+        if is_new {
+            if checksums.has_been_in_use() {
+                return Err(Damage::Missing.into());
+            }
+            self.file.set_len(0)?;
+            checksums.restart()?;
+        } else if had_any {
+            let mut header = [0; HEADER_BYTES];
+            let known = length.min(HEADER_BYTES as u64);
+            self.file.read(0, &mut header[..usize::try_from(known).unwrap_or(HEADER_BYTES)])?;
+            checksums.compare_header(&header)?;
+        }
+        self.had_checksums.store(is_new || had_any, Ordering::Release);
+        // Nobody else has the lock.
+        let _ = self.checksums.set(checksums);
+        Ok(if is_new { 0 } else { length })
+    }
+
+    /// Whether the first opening of the file was cut short: a finished one has more than a header.
+    fn is_unfinished(&self, length: u64) -> io::Result<bool> {
+        let mut first = [0; MAGIC.len()];
+        let known = length.min(MAGIC.len() as u64);
+        self.file.read(0, &mut first[..usize::try_from(known).unwrap_or_default()])?;
+        if !is_unfinished(first) {
+            return Ok(false);
+        }
+        let mut is_blank = true;
+        self.read_all(BLOCK_BYTES as u64, length, &mut |_, bytes| {
+            is_blank &= bytes.iter().all(|byte| *byte == 0);
+        })?;
+        Ok(is_blank)
+    }
+
+    /// Reads a part of the file piece by piece.
+    fn read_all(&self, from: u64, to: u64, visit: &mut dyn FnMut(u64, &[u8])) -> io::Result<()> {
+        let mut bytes = vec![0; READ_BYTES];
+        let mut offset = from;
+        while offset < to {
+            let count = usize::try_from(to - offset).unwrap_or(READ_BYTES).min(READ_BYTES);
+            self.file.read(offset, &mut bytes[..count])?;
+            visit(offset, &bytes[..count]);
+            offset += count as u64;
+        }
+        Ok(())
     }
 
     fn checksums(&self) -> io::Result<&Checksums> {
@@ -108,14 +146,7 @@ impl<B: StorageBackend> Checked<B> {
         let (checksums, length) = (self.checksums()?, self.file.len()?);
         checksums.restart()?;
         checksums.set_len(length);
-        let mut bytes = vec![0; READ_BYTES];
-        let mut offset = 0;
-        while offset < length {
-            let count = usize::try_from(length - offset).unwrap_or(READ_BYTES).min(READ_BYTES);
-            self.file.read(offset, &mut bytes[..count])?;
-            checksums.note(offset, &bytes[..count]);
-            offset += count as u64;
-        }
+        self.read_all(0, length, &mut |offset, bytes| checksums.note(offset, bytes))?;
         let mut header = [0; HEADER_BYTES];
         self.file.read(0, &mut header)?;
         // The header last: without one the checksums do not count as whole.

@@ -14,10 +14,10 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::store::backend::Device;
+use crate::store::backend::{Device, MAGIC as TABLES_MAGIC};
 
 /// What has one checksum: a page of redb's is one or more of them.
-const BLOCK_BYTES: usize = 4096;
+pub(crate) const BLOCK_BYTES: usize = 4096;
 
 /// The bytes at the start of the tables' file that say which commit is in force.
 pub(crate) const HEADER_BYTES: usize = 320;
@@ -47,6 +47,8 @@ const UNKNOWN: u32 = 0;
 /// What is not as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Damage {
+    /// The tables' file is empty, and was not.
+    Missing,
     /// The beginning of the tables' file.
     Header,
     /// A block of the tables' file, by its number.
@@ -56,6 +58,10 @@ pub(crate) enum Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing => formatter.write_str(
+                "store.redb is missing or empty, and store.sums is of one that was not (put it \
+                 back, or remove store.sums to begin with an empty store)",
+            ),
             Self::Header => formatter.write_str(
                 "the header of store.redb is not the one that was written (or store.sums, which \
                  has its copies, belongs to another store.redb)",
@@ -169,6 +175,12 @@ impl Checksums {
             }
         }
         Ok(())
+    }
+
+    /// Whether the tables' file was ever one of a store, and not only on its way to become one.
+    pub(crate) fn has_been_in_use(&self) -> bool {
+        let kept = self.kept();
+        kept.headers[0].as_ref().is_some_and(|older| older.bytes.starts_with(&TABLES_MAGIC))
     }
 
     /// Whether a header is one that a crash may have left.

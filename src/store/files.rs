@@ -110,10 +110,10 @@ impl Opened {
             let transaction = database.begin_read().map_err(transaction_error)?;
             read_last_commit(&ReadTables::open(&transaction)?)?
         };
-        let (mut log, found) = Log::open(device, settings.log_bytes, stored)?;
-        if !found.is_empty {
-            catch_up(settings, &database, &found)?;
-            log.clear()?;
+        let limits = (settings.log_bytes, settings.durability);
+        let (mut log, found) = Log::open(device, limits, stored)?;
+        if !found.records.is_empty() {
+            catch_up(&mut log, &database, &found)?;
         }
         Ok(Self { database, log: Mutex::new(log) })
     }
@@ -155,9 +155,9 @@ pub(crate) fn note_commit(tables: &mut WriteTables<'_>, number: u64) -> Result<(
     tables.put(Section::META, LOG_KEY, &number.to_be_bytes()).map(drop)
 }
 
-/// Does again what the log has, and writes it to the tables' file: the log is used anew.
-fn catch_up(settings: &Settings, database: &Database, found: &Found) -> Result<()> {
-    let mut transaction = database.begin_write().map_err(transaction_error)?;
+/// Does again what the log has, in memory: the log stays, so that this needs no room on the disk.
+fn catch_up(log: &mut Log, database: &Database, found: &Found) -> Result<()> {
+    let transaction = database.begin_write().map_err(transaction_error)?;
     {
         let mut unused = Changes::default();
         let mut tables = WriteTables::new(&transaction, &mut unused);
@@ -166,8 +166,7 @@ fn catch_up(settings: &Settings, database: &Database, found: &Found) -> Result<(
         }
         note_commit(&mut tables, found.last)?;
     }
-    transaction.set_quick_repair(settings.wants_quick_repair());
-    transaction.commit().map_err(commit_error)
+    commit_unsynced(log, transaction)
 }
 
 fn write_tables(database: &Database) -> Result<()> {

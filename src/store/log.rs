@@ -5,11 +5,13 @@
 //! a commit writes the tables instead, and the log begins anew. Opening a store applies what the
 //! log has beyond the tables, which know the number of the last commit that they hold.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::Durability;
 use crate::store::backend::Device;
-use crate::store::failure::io_error;
+use crate::store::failure::{damage_error, io_error};
 use crate::store::keyspace::{Section, Space, WriteKeys};
 
 /// Bytes of the log at most, if nothing else is wanted.
@@ -27,6 +29,9 @@ const SPARE_PART: u64 = 16;
 
 /// A record's length, number and checksum.
 const HEAD_BYTES: usize = 4 + 8 + 4;
+
+/// Marks a commit, beside its number, that was not synced before it was acknowledged.
+const UNSYNCED: u64 = 1 << 63;
 
 /// Marks a removal beside the space's number.
 const REMOVED: u8 = 0x80;
@@ -80,13 +85,17 @@ pub(crate) struct Log {
     last: u64,
     /// Whether it has commits that the tables lack even in memory.
     is_ahead: bool,
+    /// Whether a commit was refused whose record may be there all the same.
+    has_failed: bool,
+    /// Whether each commit is synced, so that a power cut leaves no hole before another one.
+    is_synced: bool,
 }
 
 impl Log {
     /// The log of tables that hold the commits up to `stored`, with what it has beyond them.
     pub(crate) fn open(
         device: Arc<dyn Device>,
-        length_max: u64,
+        (length_max, durability): (u64, Durability),
         stored: u64,
     ) -> Result<(Self, Found)> {
         let length = device.len().map_err(io_error)?;
@@ -96,24 +105,24 @@ impl Log {
         }
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| unreadable())?];
         device.read(0, &mut bytes).map_err(io_error)?;
-        let (mut rest, mut records) = (bytes.as_slice(), Vec::new());
-        let mut last = None;
-        while let Some(record) = Record::split(&mut rest) {
-            if last.is_some_and(|last| record.number != last + 1) {
-                break;
+        let mut found = read(&bytes, stored)?;
+        if let Some(lost) = &found.lost {
+            if !lost.is_of_power_cut {
+                return Err(damage_error(lost));
             }
-            if last.is_none() && record.number > stored + 1 {
-                return Err(gap());
-            }
-            last = Some(record.number);
-            if record.number > stored {
-                records.push(record.changes.to_vec());
-            }
+            // What lies behind must not follow what is written in its place.
+            let rest = vec![0; bytes.len() - found.end];
+            device.write(found.end as u64, &rest).map_err(io_error)?;
+            device.sync().map_err(io_error)?;
         }
-        let is_empty = last.is_none();
-        let last = last.unwrap_or(stored).max(stored);
-        let log = Self { device, end: 0, length, length_max, last, is_ahead: false };
-        Ok((log, Found { is_empty, records, last }))
+        if found.records.is_empty() {
+            found.end = 0;
+        }
+        let (end, last) = (found.end as u64, found.last);
+        let is_synced = durability == Durability::Full;
+        let (is_ahead, has_failed) = (false, false);
+        let log = Self { device, end, length, length_max, last, is_ahead, has_failed, is_synced };
+        Ok((log, found))
     }
 
     /// Whether the tables' file holds everything.
@@ -141,13 +150,16 @@ impl Log {
     /// Keeps the changes of the next commit, as durably as the device does.
     pub(crate) fn append(&mut self, changes: &Changes) -> Result<()> {
         let number = self.next();
-        let record = encode(number, &changes.0);
+        let mark = if self.is_synced { 0 } else { UNSYNCED };
+        let record = encode(number | mark, &changes.0);
         let end = self.end + record.len() as u64;
         if end > self.length {
             self.grow(end)?;
         }
+        self.has_failed = true;
         self.device.write(self.end, &record).map_err(io_error)?;
         self.device.sync().map_err(io_error)?;
+        self.has_failed = false;
         (self.end, self.last, self.is_ahead) = (end, number, true);
         Ok(())
     }
@@ -176,8 +188,12 @@ impl Log {
         self.is_ahead = false;
     }
 
-    /// Leaves nothing for the next opening to look at. The tables must hold everything.
+    /// Leaves nothing for the next opening to look at. The tables must hold everything. A commit
+    /// that was refused stays: without those before it, it would look like one that lost them.
     pub(crate) fn clear(&mut self) -> Result<()> {
+        if self.has_failed {
+            return Ok(());
+        }
         self.device.write(0, &[0; HEAD_BYTES]).map_err(io_error)?;
         self.end = 0;
         Ok(())
@@ -185,16 +201,96 @@ impl Log {
 }
 
 /// What a log had when it was opened.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    pub(crate) is_empty: bool,
     /// Commits that the tables lack, in order.
     pub(crate) records: Vec<Vec<u8>>,
     /// The number of the last commit.
     pub(crate) last: u64,
+    /// Where the last of them ends.
+    end: usize,
+    /// Commits behind a record that is not as it was written.
+    pub(crate) lost: Option<Lost>,
+}
+
+/// Commits that a log had and cannot give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Where the first of them was.
+    offset: usize,
+    /// Their numbers.
+    first: u64,
+    last: u64,
+    /// Whether they were not synced, so that a power cut may have taken the first of them.
+    is_of_power_cut: bool,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { offset, first, last, .. } = self;
+        write!(
+            formatter,
+            "the record at byte {offset} of store.log is not as it was written, and commits \
+             behind it were acknowledged (numbers {first} to {last} are concerned)"
+        )
+    }
+}
+
+/// Reads what a log has beyond the commits that the tables hold, whose last number is `stored`.
+///
+/// Behind its end lie records of earlier rounds, with smaller numbers, and the last one may not
+/// have been written whole. But each was acknowledged before the next was begun.
+pub(crate) fn read(bytes: &[u8], stored: u64) -> Result<Found> {
+    let (mut rest, mut records) = (bytes, Vec::new());
+    let (mut last, mut end) = (None, 0);
+    while let Some(record) = Record::split(&mut rest) {
+        if last.is_some_and(|last| record.number != last + 1) {
+            break;
+        }
+        if last.is_none() && record.number > stored + 1 {
+            return Err(gap());
+        }
+        last = Some(record.number);
+        end = bytes.len() - rest.len();
+        if record.number > stored {
+            records.push(record.changes.to_vec());
+        }
+    }
+    let last = last.unwrap_or(stored).max(stored);
+    Ok(Found { records, last, end, lost: find_lost(bytes, end, last + 1) })
+}
+
+/// Looks for commits with this number and later ones behind the end of what can be read.
+fn find_lost(bytes: &[u8], end: usize, first: u64) -> Option<Lost> {
+    let mut lost: Option<Lost> = None;
+    // More of them would not have had room.
+    let numbers = first..=first + (bytes.len() / HEAD_BYTES) as u64;
+    let mut at = end + 1;
+    while at + HEAD_BYTES <= bytes.len() {
+        let mut rest = &bytes[at..];
+        let number = rest[4..].first_chunk().map(|number| u64::from_be_bytes(*number));
+        let is_later = number.is_some_and(|number| numbers.contains(&(number & !UNSYNCED)));
+        match is_later.then(|| Record::split(&mut rest)).flatten() {
+            Some(record) => {
+                let lost = lost.get_or_insert(Lost {
+                    offset: end,
+                    first,
+                    last: record.number,
+                    is_of_power_cut: true,
+                });
+                lost.last = lost.last.max(record.number);
+                lost.is_of_power_cut &= record.is_unsynced;
+                at = bytes.len() - rest.len();
+            }
+            None => at += 1,
+        }
+    }
+    lost
 }
 
 struct Record<'a> {
     number: u64,
+    is_unsynced: bool,
     changes: &'a [u8],
 }
 
@@ -203,11 +299,15 @@ impl<'a> Record<'a> {
     fn split(bytes: &mut &'a [u8]) -> Option<Self> {
         let mut rest = *bytes;
         let length = u32::from_be_bytes(take(&mut rest)?);
-        let number = u64::from_be_bytes(take(&mut rest)?);
+        let marked = u64::from_be_bytes(take(&mut rest)?);
         let checksum = u32::from_be_bytes(take(&mut rest)?);
         let (changes, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        if checksum != checksum_of(marked, changes) {
+            return None;
+        }
         *bytes = rest;
-        (checksum == checksum_of(number, changes)).then_some(Self { number, changes })
+        let (number, is_unsynced) = (marked & !UNSYNCED, marked & UNSYNCED != 0);
+        Some(Self { number, is_unsynced, changes })
     }
 }
 
@@ -269,7 +369,7 @@ fn split_change<'a>(record: &mut &'a [u8]) -> Option<Change<'a>> {
 }
 
 fn unreadable() -> Error {
-    Error::new(ErrorKind::Storage, "the store is damaged: its log cannot be read")
+    damage_error("store.log cannot be read")
 }
 
 fn gap() -> Error {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 struct RamDevices {
     tables: Arc<RamDevice>,
+    checksums: Arc<RamDevice>,
     log: Arc<RamDevice>,
 }
 
@@ -19,15 +20,16 @@ struct RamDevice(Mutex<Vec<u8>>);
 impl RamDevices {
     fn location(&self) -> Location {
         let tables: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.tables);
+        let checksums: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.checksums);
         let log: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.log);
-        Location::Devices(Devices { tables, log })
+        Location::Devices(Devices { tables, checksums, log })
     }
 
     /// A copy as it is, which is what a crash leaves.
     fn copy(&self) -> Self {
         let copy =
             |device: &RamDevice| Arc::new(RamDevice(Mutex::new(device.0.lock().unwrap().clone())));
-        Self { tables: copy(&self.tables), log: copy(&self.log) }
+        Self { tables: copy(&self.tables), checksums: copy(&self.checksums), log: copy(&self.log) }
     }
 }
 
@@ -705,7 +707,8 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     };
     assert_eq!(error.kind(), ErrorKind::StoreTooNew);
     let text = error.message();
-    assert!(text.contains("format 2") && text.contains("upgrade it"), "{text}");
+    let newer = format!("format {}", meta::FORMAT_VERSION + 1);
+    assert!(text.contains(&newer) && text.contains("upgrade it"), "{text}");
 }
 
 #[test]

@@ -19,6 +19,20 @@ impl Image {
         self.0[file].write(offset, bytes);
     }
 
+    pub fn length(&self, file: usize) -> usize {
+        self.0[file].length
+    }
+
+    pub fn resize(&mut self, file: usize, length: usize) {
+        self.0[file].resize(length);
+    }
+
+    pub fn bytes(&self, file: usize, offset: usize, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.0[file].read(offset, &mut bytes).unwrap();
+        bytes
+    }
+
     pub fn apply(&mut self, operation: &Operation) {
         match operation {
             Operation::Write { file, offset, bytes } => self.0[*file].write(*offset, bytes),

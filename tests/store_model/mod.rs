@@ -34,6 +34,11 @@ pub fn open_as_large(device: &Arc<TestDevice>) -> Result<Store> {
     Store::open(StoreOptions { quick_repair_bytes: 0, log_bytes: 20_000, ..options })
 }
 
+/// Opens a store whose log is never full.
+pub fn open_unbounded(device: &Arc<TestDevice>) -> Result<Store> {
+    Store::open(StoreOptions::new(Location::Devices(devices(device))))
+}
+
 /// Runs a job in one of the ways that a store has.
 pub fn write<T>(
     store: &Store,
