@@ -26,7 +26,7 @@ const DAMAGES_MIN: u64 = 20_000;
 const THREADS: usize = 2;
 const DAMAGES_PER_STORE: u64 = 2_000;
 
-const FILES: [&str; 3] = ["store.redb", "store.log", "store.sums"];
+const FILES: [&str; 4] = ["store.redb", "store.log", "store.sums", "store.spare"];
 const BLOCK: usize = 4096;
 
 /// A store that nobody has open, and what it may be found to hold.
@@ -73,8 +73,8 @@ enum Damage {
 }
 
 fn draw(random: &mut Random, image: &Image) -> Option<Damage> {
-    // The tables twice as often as the others.
-    let file = [0, 0, 1, 2][usize::try_from(random.below(4)).unwrap()];
+    // The tables most often, and what has no content least.
+    let file = [0, 0, 0, 0, 1, 1, 2, 2, 3][usize::try_from(random.below(9)).unwrap()];
     let length = image.length(file);
     let mut below = |end: usize| usize::try_from(random.below(end.max(1) as u64)).unwrap();
     if length == 0 {

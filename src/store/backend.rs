@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Bound;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
@@ -34,12 +34,13 @@ pub trait Device: Debug + Send + Sync + 'static {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// The devices of a store: one for the tables, one for their checksums, one for the log.
+/// The devices of a store: for the tables, for their checksums, for the log, and to keep room free.
 #[derive(Debug, Clone)]
 pub struct Devices {
     pub tables: Arc<dyn Device>,
     pub checksums: Arc<dyn Device>,
     pub log: Arc<dyn Device>,
+    pub spare: Arc<dyn Device>,
 }
 
 /// The first bytes of a file that redb has finished setting up.
@@ -78,11 +79,42 @@ impl StorageBackend for DeviceBackend {
     }
 }
 
-fn open_file(path: &Path) -> Result<FileBackend> {
-    let file = open_private(path).map_err(|error| io_error("open", path, &error))?;
-    FileBackend::new(file).map_err(|error| {
+fn open_file(path: &Path) -> Result<(FileBackend, Identity)> {
+    let failed = |error: io::Error| io_error("open", path, &error);
+    let file = open_private(path).map_err(failed)?;
+    let identity = identity_of(&file.metadata().map_err(failed)?);
+    let file = FileBackend::new(file).map_err(|error| {
         Error::new(ErrorKind::Storage, format!("cannot open {}: {error}", path.display()))
-    })
+    })?;
+    Ok((file, identity))
+}
+
+/// Tells a file from another one that has its path: device and inode.
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity_of(metadata: &std::fs::Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.dev(), metadata.ino())
+}
+
+/// Elsewhere no file that somebody has open can be removed.
+#[cfg(not(unix))]
+fn identity_of(_: &std::fs::Metadata) -> Identity {
+    (0, 0)
+}
+
+/// Where files that are open lie: a write to one that is there no longer is lost.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Vec<(PathBuf, Identity)>);
+
+impl Places {
+    /// Whether each path still leads to the file that was opened there.
+    pub(crate) fn are_kept(&self) -> bool {
+        self.0.iter().all(|(path, identity)| {
+            std::fs::metadata(path).is_ok_and(|found| identity_of(&found) == *identity)
+        })
+    }
 }
 
 /// A file, locked to this process by redb while it is open.
@@ -93,8 +125,10 @@ pub(crate) struct FileDevice {
 }
 
 impl FileDevice {
-    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
-        Ok(Self { file: open_file(path)?, durability })
+    pub(crate) fn open(path: PathBuf, durability: Durability, places: &mut Places) -> Result<Self> {
+        let (file, identity) = open_file(&path)?;
+        places.0.push((path, identity));
+        Ok(Self { file, durability })
     }
 }
 
@@ -106,8 +140,10 @@ pub(crate) struct SideFile {
 }
 
 impl SideFile {
-    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self> {
-        Ok(Self { file: open_file(path)?, durability })
+    pub(crate) fn open(path: PathBuf, durability: Durability, places: &mut Places) -> Result<Self> {
+        let (file, identity) = open_file(&path)?;
+        places.0.push((path, identity));
+        Ok(Self { file, durability })
     }
 }
 

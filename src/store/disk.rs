@@ -9,48 +9,44 @@
 //! comes. So a small write leaves the transaction open once the log has its changes, and the next
 //! job goes on in it. Where the log is ahead of the tables a reader commits them first.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
-use redb::{ReadableDatabase, Savepoint, WriteTransaction};
+use redb::{ReadableDatabase, WriteTransaction};
 
 use crate::error::{ErrorKind, Result};
 use crate::store::GeoCells;
 use crate::store::catalog::Catalog;
-use crate::store::failure::{
-    commit_error, compaction_error, database_error, savepoint_error, stopped, storage_error,
-    transaction_error,
-};
-use crate::store::files::{Opened, Settings, commit_unsynced, note_commit};
+use crate::store::failure::{commit_error, is_disk_full, storage_error, transaction_error};
+use crate::store::files::{Opened, Settings, commit_unsynced, gone, note_commit};
 use crate::store::log::{Changes, Log};
-use crate::store::meta::{first_to_sweep, read_catalog, read_catalog_version};
+use crate::store::meta::{read_catalog, read_catalog_version};
 use crate::store::open::{Afterwards, Open, Session};
 use crate::store::reader::Reader;
 use crate::store::tables::{ReadTables, WriteTables};
 use crate::store::writer::{Shared, store_counters};
 
-/// How often, and how long in between, readers at work are waited for.
-const READERS_ATTEMPTS: u32 = 50;
-const READERS_PAUSE: Duration = Duration::from_millis(2);
-
 pub(crate) struct Disk {
-    open: Mutex<Option<Open>>,
+    pub(super) open: Mutex<Option<Open>>,
     /// Exclusively for compaction, checks and opening again, else shared. `None` after a failure
     /// of the disk that opening again has not overcome yet.
-    opened: RwLock<Option<Opened>>,
+    pub(super) opened: RwLock<Option<Opened>>,
     /// Writers that have announced a job and not applied it yet.
     waiting: AtomicUsize,
     /// Readers that wait for a commit of the tables.
     waiting_readers: AtomicUsize,
-    latest: Mutex<Latest>,
+    pub(super) latest: Mutex<Latest>,
     settings: Settings,
+    /// Whether the files were taken away.
+    is_gone: AtomicBool,
+    /// Whether the last commit found no room. Until there is some the store only becomes smaller.
+    is_disk_full: AtomicBool,
 }
 
 /// The state readers get, opened by the first of them after a commit.
 #[derive(Default)]
-struct Latest {
-    view: Option<Arc<View>>,
+pub(super) struct Latest {
+    pub(super) view: Option<Arc<View>>,
     /// The catalog of the last commit; `None` where it must be read again.
     catalog: Option<Arc<Catalog>>,
     /// Whether the open transaction has commits that the tables lack. There is no view then.
@@ -80,6 +76,8 @@ impl Disk {
             waiting_readers: AtomicUsize::new(0),
             latest: Mutex::default(),
             settings,
+            is_gone: AtomicBool::new(false),
+            is_disk_full: AtomicBool::new(false),
         })
     }
 
@@ -171,24 +169,43 @@ impl Disk {
             Some(open) => open,
             None => slot.insert(self.begin()?),
         };
+        self.look_for_room();
         let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
         let mut session = Session {
             tables: &mut tables,
             shared: &mut open.shared,
             geo,
+            is_disk_full: self.is_disk_full(),
             jobs: 0,
             changed: false,
+            is_smaller: true,
             broken: None,
         };
         jobs(&mut session);
-        let Session { jobs, changed, broken, .. } = session;
+        let Session { jobs, changed, is_smaller, broken, .. } = session;
         open.jobs += jobs;
         open.changed |= changed;
+        open.is_smaller &= is_smaller;
         open.broken = open.broken.take().or(broken).or(tables.failed.take());
         Ok(())
     }
 
-    fn begin(&self) -> Result<Open> {
+    fn is_disk_full(&self) -> bool {
+        self.is_disk_full.load(Ordering::Acquire)
+    }
+
+    /// Keeps some room free for what makes the store smaller, and sees whether the disk is full.
+    fn look_for_room(&self) {
+        let found = self.with_opened(|opened| {
+            lock(&opened.spare).keep()?;
+            lock(&opened.log).make_room()
+        });
+        // Any other failure is met again by whoever writes.
+        let is_full = found.is_err_and(|error| is_disk_full(&error));
+        self.is_disk_full.store(is_full, Ordering::Release);
+    }
+
+    pub(super) fn begin(&self) -> Result<Open> {
         // In this order: beginning may open the file again.
         let transaction = self.begin_write()?;
         let shared = Shared { catalog: self.catalog()?, ..Shared::default() };
@@ -198,13 +215,14 @@ impl Disk {
             changes: Changes::default(),
             jobs: 0,
             changed: false,
+            is_smaller: true,
             broken: None,
             outcome: Arc::default(),
             is_logged: false,
         })
     }
 
-    fn begin_write(&self) -> Result<WriteTransaction> {
+    pub(super) fn begin_write(&self) -> Result<WriteTransaction> {
         let begin =
             || self.with_opened(|opened| opened.database.begin_write().map_err(transaction_error));
         begin().or_else(|error| {
@@ -216,27 +234,39 @@ impl Disk {
         })
     }
 
-    fn with_opened<T>(&self, work: impl FnOnce(&Opened) -> Result<T>) -> Result<T> {
+    pub(super) fn with_opened<T>(&self, work: impl FnOnce(&Opened) -> Result<T>) -> Result<T> {
         if let Some(opened) = &*self.opened.read().unwrap_or_else(PoisonError::into_inner) {
             return work(opened);
         }
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         match &*opened {
             Some(opened) => work(opened),
-            None => work(opened.insert(Opened::open(&self.settings)?)),
+            None => work(opened.insert(self.open_again()?)),
+        }
+    }
+
+    fn open_again(&self) -> Result<Opened> {
+        if self.is_gone.load(Ordering::Acquire) {
+            Err(gone())
+        } else {
+            Opened::open_again(&self.settings)
         }
     }
 
     /// Opens the file again: redb stops at the first failure of the disk. Whatever was committed
     /// is there again; snapshots taken before fail. To be called with no transaction open.
-    fn reopen(&self) {
+    pub(super) fn reopen(&self) {
         let mut latest = lock(&self.latest);
         *latest = Latest::default();
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if opened.as_ref().is_some_and(|opened| opened.check_places().is_err()) {
+            // What lies there now is another store.
+            self.is_gone.store(true, Ordering::Release);
+        }
         // The file's lock goes with the old database.
         *opened = None;
         // While the disk fails still, the next user tries again and gets the reason.
-        *opened = Opened::open(&self.settings).ok();
+        *opened = self.open_again().ok();
     }
 
     /// Recovers from a failure of the disk that a reader has met, unless a writer is about to.
@@ -258,7 +288,7 @@ impl Disk {
     }
 
     /// Commits the open transaction, if any, and tells all who have a part in it.
-    fn commit(&self, slot: &mut Option<Open>) {
+    pub(super) fn commit(&self, slot: &mut Option<Open>) {
         let Some(open) = slot.take() else { return };
         let (outcome, is_logged) = (Arc::clone(&open.outcome), open.is_logged);
         let committed = self.commit_open(open);
@@ -287,7 +317,8 @@ impl Disk {
         };
         match logged {
             Ok(true) => {
-                (open.jobs, open.changed, open.is_logged) = (0, false, true);
+                (open.jobs, open.changed, open.is_smaller) = (0, false, true);
+                open.is_logged = true;
                 std::mem::take(&mut open.outcome).announce(Ok(()));
             }
             Ok(false) => self.commit(slot),
@@ -303,10 +334,11 @@ impl Disk {
         self.complete(open)?;
         let appended = self.with_opened(|opened| {
             let mut log = lock(&opened.log);
-            if !log.has_room(&open.changes) {
+            if !log.make_room_for(&open.changes, open.is_smaller)? {
                 return Ok(false);
             }
-            log.append(&open.changes).map(|()| true)
+            log.append(&open.changes)?;
+            opened.check_places().map(|()| true)
         })?;
         if appended {
             open.changes.clear();
@@ -324,7 +356,7 @@ impl Disk {
         note_commit(&mut tables, self.next_commit()?)
     }
 
-    fn commit_open(&self, mut open: Open) -> Result<()> {
+    pub(super) fn commit_open(&self, mut open: Open) -> Result<()> {
         if let Some(error) = open.broken {
             // Dropping the transaction undoes it; a disk that fails then has failed before.
             let _ = open.transaction.abort();
@@ -339,7 +371,7 @@ impl Disk {
         // The view of the state before pins pages that this commit could use again.
         lock(&self.latest).view = None;
         let changes = open.changed.then_some(open.changes);
-        let committed = self.store(open.transaction, changes.as_ref());
+        let committed = self.store(open.transaction, changes.as_ref(), open.is_smaller);
         let mut latest = lock(&self.latest);
         *latest = Latest {
             view: None,
@@ -351,99 +383,43 @@ impl Disk {
     }
 
     /// Commits: changes that are new to the log if there is room, else to the tables' file.
-    fn store(&self, transaction: WriteTransaction, new: Option<&Changes>) -> Result<()> {
+    fn store(
+        &self,
+        transaction: WriteTransaction,
+        new: Option<&Changes>,
+        is_smaller: bool,
+    ) -> Result<()> {
         self.with_opened(|opened| {
             let mut log = lock(&opened.log);
-            match new {
-                Some(changes) if !log.has_room(changes) => {
-                    return self.store_in_tables(&mut log, transaction);
-                }
-                Some(changes) => log.append(changes)?,
-                None => {}
+            let Some(changes) = new else { return commit_unsynced(&mut log, transaction) };
+            if log.make_room_for(changes, is_smaller)? {
+                log.append(changes)?;
+                opened.check_places()?;
+                return commit_unsynced(&mut log, transaction);
             }
-            commit_unsynced(&mut log, transaction)
+            if is_smaller {
+                lock(&opened.spare).give_up()?;
+            }
+            self.store_in_tables(&mut log, transaction)?;
+            opened.check_places()
         })
     }
 
     /// The number of the commit that is being prepared.
-    fn next_commit(&self) -> Result<u64> {
+    pub(super) fn next_commit(&self) -> Result<u64> {
         self.with_opened(|opened| Ok(lock(&opened.log).next()))
     }
 
     /// Commits to the tables' file, this and all that only the log holds.
-    fn store_in_tables(&self, log: &mut Log, mut transaction: WriteTransaction) -> Result<()> {
+    pub(super) fn store_in_tables(
+        &self,
+        log: &mut Log,
+        mut transaction: WriteTransaction,
+    ) -> Result<()> {
         transaction.set_quick_repair(self.settings.wants_quick_repair());
         transaction.commit().map_err(commit_error)?;
         log.restart();
         Ok(())
-    }
-
-    /// A point to come back to.
-    pub(crate) fn mark(&self) -> Result<Savepoint> {
-        let mut slot = lock(&self.open);
-        self.commit(&mut slot);
-        let transaction = self.begin_write()?;
-        let savepoint = transaction.ephemeral_savepoint().map_err(savepoint_error)?;
-        transaction.abort().map_err(storage_error)?;
-        Ok(savepoint)
-    }
-
-    pub(crate) fn restore(&self, savepoint: &Savepoint) -> Result<()> {
-        let mut slot = lock(&self.open);
-        self.commit(&mut slot);
-        let mut transaction = self.begin_write()?;
-        transaction.restore_savepoint(savepoint).map_err(savepoint_error)?;
-        {
-            let mut unused = Changes::default();
-            let mut tables = WriteTables::new(&transaction, &mut unused);
-            note_commit(&mut tables, self.next_commit()?)?;
-        }
-        let committed =
-            self.with_opened(|opened| self.store_in_tables(&mut lock(&opened.log), transaction));
-        // The versions of the catalog that is back may have been others' since.
-        *lock(&self.latest) = Latest::default();
-        if committed.is_err() {
-            self.reopen();
-        }
-        committed
-    }
-
-    /// Gives back what is free in the file; returns whether the file could be made smaller.
-    pub(crate) fn compact(&self) -> Result<bool> {
-        let mut slot = lock(&self.open);
-        self.sweep_all(&mut slot)?;
-        let mut latest = lock(&self.latest);
-        latest.view = None;
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        let opened = opened.as_mut().ok_or_else(stopped)?;
-        undisturbed(|| opened.database.compact().map_err(compaction_error))
-    }
-
-    fn sweep_all(&self, slot: &mut Option<Open>) -> Result<()> {
-        self.commit(slot);
-        loop {
-            let mut open = self.begin()?;
-            let more = {
-                let mut tables = WriteTables::new(&open.transaction, &mut open.changes);
-                open.changed = first_to_sweep(&tables)?.is_some();
-                tables.sweep()?
-            };
-            self.commit_open(open)?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Whether redb finds all its checksums and pages in order.
-    pub(crate) fn check_pages(&self) -> Result<bool> {
-        let mut slot = lock(&self.open);
-        self.commit(&mut slot);
-        let mut latest = lock(&self.latest);
-        latest.view = None;
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        let opened = opened.as_mut().ok_or_else(stopped)?;
-        undisturbed(|| opened.database.check_integrity().map_err(database_error))
     }
 
     pub(crate) fn file_bytes(&self) -> u64 {
@@ -456,18 +432,6 @@ impl Drop for Disk {
         let mut slot = lock(&self.open);
         self.commit(&mut slot);
     }
-}
-
-/// Does what no reader may see, once the readers that are at work have ended. Nobody can begin
-/// meanwhile, so it waits for those alone, and not for a snapshot that stays.
-fn undisturbed<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
-    for _ in 0..READERS_ATTEMPTS {
-        match work() {
-            Err(error) if error.kind() == ErrorKind::StoreBusy => std::thread::sleep(READERS_PAUSE),
-            done => return done,
-        }
-    }
-    work()
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

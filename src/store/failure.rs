@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -45,16 +46,25 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
-pub(crate) fn io_error(error: std::io::Error) -> Error {
+pub(crate) fn io_error(error: io::Error) -> Error {
     if let Some(damage) = error.get_ref().and_then(|cause| cause.downcast_ref::<Damage>()) {
         return damage_error(damage);
     }
-    let text = if error.kind() == std::io::ErrorKind::StorageFull {
-        format!("the disk is full, nothing was stored: {error}")
-    } else {
-        format!("the store cannot be read or written: {error}")
-    };
-    Error::new(ErrorKind::Storage, text)
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        return disk_full(error);
+    }
+    Error::new(ErrorKind::Storage, format!("the store cannot be read or written: {error}"))
+}
+
+/// How a text begins that says so.
+const DISK_FULL: &str = "the disk is full, nothing was stored";
+
+pub(crate) fn disk_full(more: impl Display) -> Error {
+    Error::new(ErrorKind::Storage, format!("{DISK_FULL}: {more}"))
+}
+
+pub(crate) fn is_disk_full(error: &Error) -> bool {
+    error.message().starts_with(DISK_FULL)
 }
 
 pub(crate) fn storage_error(error: StorageError) -> Error {

@@ -9,7 +9,7 @@ use redb::{Database, Durability as Keeps, ReadableDatabase, StorageBackend, Writ
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Durability;
 use crate::store::backend::{
-    Device, DeviceBackend, Devices, FileDevice, SideFile, prepare_directory,
+    Device, DeviceBackend, Devices, FileDevice, Places, SideFile, prepare_directory,
 };
 use crate::store::checked::{Checked, Handle, OpenChecksums};
 use crate::store::failure::{
@@ -18,6 +18,7 @@ use crate::store::failure::{
 use crate::store::keyspace::{Section, WriteKeys};
 use crate::store::log::{self, Changes, Found, Log};
 use crate::store::meta::{FORMAT_KEY, FORMAT_VERSION, LOG_KEY, read_format, read_last_commit};
+use crate::store::spare::Spare;
 use crate::store::tables::{ReadTables, WriteTables};
 
 /// Bytes that redb keeps of the file in memory.
@@ -30,6 +31,7 @@ pub(crate) const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
 pub(crate) const FILE_NAME: &str = "store.redb";
 const CHECKSUMS_NAME: &str = "store.sums";
 const LOG_NAME: &str = "store.log";
+const SPARE_NAME: &str = "store.spare";
 
 /// Where the bytes are.
 #[derive(Debug, Clone)]
@@ -42,6 +44,8 @@ pub(crate) enum Place {
 pub(crate) struct Opened {
     pub(crate) database: Database,
     pub(crate) log: Mutex<Log>,
+    pub(crate) spare: Mutex<Spare>,
+    places: Places,
 }
 
 /// How the database is opened, the first time and again.
@@ -83,27 +87,43 @@ impl Opened {
         caught(|| Self::open_files(settings))
     }
 
+    /// Opens the files after a failure of the disk: no new ones are made.
+    pub(crate) fn open_again(settings: &Settings) -> Result<Self> {
+        if let Place::Directory(directory) = &settings.place
+            && !directory.join(FILE_NAME).exists()
+        {
+            return Err(gone());
+        }
+        Self::open(settings)
+    }
+
     fn open_files(settings: &Settings) -> Result<Self> {
-        let (database, device) = match &settings.place {
+        let mut places = Places::default();
+        let (database, device, spare) = match &settings.place {
             Place::Directory(directory) => {
                 prepare_directory(directory)?;
                 let durability = settings.durability;
-                let file = FileDevice::open(&directory.join(FILE_NAME), durability)?;
+                let file = FileDevice::open(directory.join(FILE_NAME), durability, &mut places)?;
                 let checksums = directory.join(CHECKSUMS_NAME);
                 let open_checksums: OpenChecksums = Box::new(move || {
-                    let file = SideFile::open(&checksums, durability).map_err(io::Error::other)?;
-                    Ok(Arc::new(file))
+                    let mut unwatched = Places::default();
+                    SideFile::open(checksums.clone(), durability, &mut unwatched)
+                        .map(|file| Arc::new(file) as Arc<dyn Device>)
+                        .map_err(io::Error::other)
                 });
                 let database = open_tables(Checked::new(file, open_checksums))?;
                 // The database has the lock of the directory's files now.
-                let log = SideFile::open(&directory.join(LOG_NAME), durability)?;
-                (database, Arc::new(log) as Arc<dyn Device>)
+                let log = SideFile::open(directory.join(LOG_NAME), durability, &mut places)?;
+                let mut unwatched = Places::default();
+                let spare = SideFile::open(directory.join(SPARE_NAME), durability, &mut unwatched)?;
+                (database, Arc::new(log) as Arc<dyn Device>, Arc::new(spare) as Arc<dyn Device>)
             }
-            Place::Devices(Devices { tables, checksums, log }) => {
+            Place::Devices(Devices { tables, checksums, log, spare }) => {
                 let file = DeviceBackend(Arc::clone(tables));
                 let checksums = Arc::clone(checksums);
                 let open_checksums = Box::new(move || Ok(Arc::clone(&checksums)));
-                (open_tables(Checked::new(file, open_checksums))?, Arc::clone(log))
+                let database = open_tables(Checked::new(file, open_checksums))?;
+                (database, Arc::clone(log), Arc::clone(spare))
             }
         };
         let stored = {
@@ -115,8 +135,22 @@ impl Opened {
         if !found.records.is_empty() {
             catch_up(&mut log, &database, &found)?;
         }
-        Ok(Self { database, log: Mutex::new(log) })
+        let (log, spare) = (Mutex::new(log), Mutex::new(Spare::new(spare)));
+        Ok(Self { database, log, spare, places })
     }
+
+    /// Fails where the files that are open are no longer those of the directory.
+    pub(crate) fn check_places(&self) -> Result<()> {
+        if self.places.are_kept() { Ok(()) } else { Err(gone()) }
+    }
+}
+
+/// The files were taken away: whoever has them open writes to nothing.
+pub(crate) fn gone() -> Error {
+    let text = "the data directory (or store.redb or store.log in it) was removed, moved or \
+                replaced while it was open, and nothing more is stored: end the program and start \
+                it again";
+    Error::new(ErrorKind::Storage, text)
 }
 
 /// Opens the tables, of a new store or one that is there.

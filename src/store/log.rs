@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Durability;
 use crate::store::backend::Device;
-use crate::store::failure::{damage_error, io_error};
+use crate::store::failure::{damage_error, io_error, is_disk_full};
 use crate::store::keyspace::{Section, Space, WriteKeys};
 
 /// Bytes of the log at most, if nothing else is wanted.
@@ -26,6 +26,9 @@ const GROWTH_BYTES: u64 = 128 * 1024;
 /// The part of the log that is kept free, so that a small commit which finds it free need not write
 /// the tables.
 const SPARE_PART: u64 = 16;
+
+/// Bytes of the file that only commits which make the store smaller may use.
+const LAST_BYTES: u64 = 16 * 1024;
 
 /// A record's length, number and checksum.
 const HEAD_BYTES: usize = 4 + 8 + 4;
@@ -140,22 +143,35 @@ impl Log {
         self.end >= self.length_max - self.length_max / SPARE_PART
     }
 
-    /// Whether the changes of the next commit still fit.
-    pub(crate) fn has_room(&self, changes: &Changes) -> bool {
-        changes.fits()
-            && !self.is_nearly_full()
-            && self.end + (HEAD_BYTES + changes.0.len()) as u64 <= self.length_max
+    /// Makes room for the changes of the next commit; returns whether they fit. Where the disk is
+    /// full, what makes the store smaller gets the last bytes that the file has.
+    pub(crate) fn make_room_for(&mut self, changes: &Changes, is_smaller: bool) -> Result<bool> {
+        let end = self.end + (HEAD_BYTES + changes.0.len()) as u64;
+        if !changes.fits() || self.is_nearly_full() || end > self.length_max {
+            return Ok(false);
+        }
+        match self.make_room_up_to(end) {
+            Err(error) if is_smaller && is_disk_full(&error) => Ok(end <= self.length),
+            made => made.map(|()| true),
+        }
     }
 
-    /// Keeps the changes of the next commit, as durably as the device does.
+    /// Makes the room that the next small commits will need, or fails where the disk has none.
+    pub(crate) fn make_room(&mut self) -> Result<()> {
+        self.make_room_up_to(self.end)
+    }
+
+    fn make_room_up_to(&mut self, end: u64) -> Result<()> {
+        let wanted = (end + LAST_BYTES).min(self.length_max);
+        if wanted > self.length { self.grow(wanted) } else { Ok(()) }
+    }
+
+    /// Keeps the changes of the next commit, as durably as the device does. There must be room.
     pub(crate) fn append(&mut self, changes: &Changes) -> Result<()> {
         let number = self.next();
         let mark = if self.is_synced { 0 } else { UNSYNCED };
         let record = encode(number | mark, &changes.0);
         let end = self.end + record.len() as u64;
-        if end > self.length {
-            self.grow(end)?;
-        }
         self.has_failed = true;
         self.device.write(self.end, &record).map_err(io_error)?;
         self.device.sync().map_err(io_error)?;
@@ -168,8 +184,13 @@ impl Log {
     fn grow(&mut self, end: u64) -> Result<()> {
         let length = end.next_multiple_of(GROWTH_BYTES).min(self.length_max);
         let zeros = vec![0; usize::try_from(length - self.length).unwrap_or_default()];
-        self.device.set_len(length).map_err(io_error)?;
-        self.device.write(self.length, &zeros).map_err(io_error)?;
+        let grown =
+            self.device.set_len(length).and_then(|()| self.device.write(self.length, &zeros));
+        grown.map_err(|error| {
+            // What was not written to is no room, though the file seems to have it.
+            let _ = self.device.set_len(self.length);
+            io_error(error)
+        })?;
         self.length = length;
         Ok(())
     }

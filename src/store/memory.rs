@@ -52,7 +52,7 @@ impl Memory {
             Shared { catalog: Arc::clone(&root.catalog), counters: CountersAhead::new() };
         let mut session =
             Session { home: &self.root, held: RefCell::new(Some(held)), root, changed: false };
-        let mut ended = run_job(&mut session, &mut shared, geo, work);
+        let mut ended = run_job(&mut session, &mut shared, (geo, false), work);
         if let Err(error) = store_counters(&mut session, &mut shared) {
             debug_assert!(false, "a tree does not fail");
             ended = Ended::Broken(error);

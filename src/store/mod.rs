@@ -25,8 +25,10 @@ mod meta;
 mod open;
 mod queue;
 mod reader;
+mod spare;
 mod tables;
 mod tree;
+mod upkeep;
 mod writer;
 
 use std::path::PathBuf;

@@ -22,6 +22,8 @@ pub(super) struct Open {
     pub(super) jobs: usize,
     /// Whether a job has changed anything.
     pub(super) changed: bool,
+    /// Whether every job that did has made the store smaller.
+    pub(super) is_smaller: bool,
     /// Why nothing of this transaction may be committed.
     pub(super) broken: Option<Error>,
     pub(super) outcome: Arc<Outcome>,
@@ -73,8 +75,10 @@ pub(crate) struct Session<'a> {
     pub(super) tables: &'a mut dyn WriteKeys,
     pub(super) shared: &'a mut Shared,
     pub(super) geo: Option<&'a dyn GeoCells>,
+    pub(super) is_disk_full: bool,
     pub(super) jobs: usize,
     pub(super) changed: bool,
+    pub(super) is_smaller: bool,
     pub(super) broken: Option<Error>,
 }
 
@@ -86,9 +90,11 @@ impl Session<'_> {
 
     pub(crate) fn run<T>(&mut self, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
         self.jobs += 1;
-        match run_job(self.tables, self.shared, self.geo, work) {
-            Ended::Applied { answer, changed } => {
+        let rules = (self.geo, self.is_disk_full);
+        match run_job(self.tables, self.shared, rules, work) {
+            Ended::Applied { answer, changed, is_smaller } => {
                 self.changed |= changed;
+                self.is_smaller &= is_smaller || !changed;
                 Ok(answer)
             }
             Ended::Refused(error) => Err(error),

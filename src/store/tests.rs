@@ -12,6 +12,7 @@ struct RamDevices {
     tables: Arc<RamDevice>,
     checksums: Arc<RamDevice>,
     log: Arc<RamDevice>,
+    spare: Arc<RamDevice>,
 }
 
 #[derive(Debug, Default)]
@@ -22,14 +23,20 @@ impl RamDevices {
         let tables: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.tables);
         let checksums: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.checksums);
         let log: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.log);
-        Location::Devices(Devices { tables, checksums, log })
+        let spare: Arc<dyn Device> = Arc::<RamDevice>::clone(&self.spare);
+        Location::Devices(Devices { tables, checksums, log, spare })
     }
 
     /// A copy as it is, which is what a crash leaves.
     fn copy(&self) -> Self {
         let copy =
             |device: &RamDevice| Arc::new(RamDevice(Mutex::new(device.0.lock().unwrap().clone())));
-        Self { tables: copy(&self.tables), checksums: copy(&self.checksums), log: copy(&self.log) }
+        Self {
+            tables: copy(&self.tables),
+            checksums: copy(&self.checksums),
+            log: copy(&self.log),
+            spare: copy(&self.spare),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::store::GeoCells;
 use crate::store::catalog::{
     Catalog, CollectionId, CollectionInfo, Slot, encode_collection, validate_name,
 };
+use crate::store::failure::disk_full;
 use crate::store::keyspace::{Cleared, Key, Old, Section, Space, WriteKeys};
 use crate::store::meta::{
     CATALOG_VERSION_KEY, Counters, CountersAhead, NEXT_ID_KEY, collection_key, counters_key,
@@ -49,6 +50,8 @@ pub(crate) enum Ended<T> {
     Applied {
         answer: T,
         changed: bool,
+        /// Whether it has removed more documents than it added, or a collection.
+        is_smaller: bool,
     },
     /// The job failed and has left nothing.
     Refused(Error),
@@ -56,11 +59,12 @@ pub(crate) enum Ended<T> {
     Broken(Error),
 }
 
-/// Runs one job on the state that earlier jobs of the same commit have left.
+/// Runs one job on the state that earlier jobs of the same commit have left. On a full disk only
+/// what makes the store smaller is applied.
 pub(crate) fn run_job<T>(
     keys: &mut dyn WriteKeys,
     shared: &mut Shared,
-    geo: Option<&dyn GeoCells>,
+    (geo, is_disk_full): (Option<&dyn GeoCells>, bool),
     work: impl FnOnce(&mut Writer<'_>) -> Result<T>,
 ) -> Ended<T> {
     let catalog_before = Arc::clone(&shared.catalog);
@@ -68,7 +72,11 @@ pub(crate) fn run_job<T>(
     let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut writer)));
     let error = match outcome {
         Ok(Ok(answer)) => {
-            return Ended::Applied { answer, changed: !writer.changes.is_empty() };
+            let (changed, is_smaller) = (!writer.changes.is_empty(), writer.has_removed());
+            if is_smaller || !changed || !is_disk_full {
+                return Ended::Applied { answer, changed, is_smaller };
+            }
+            disk_full("what removes documents or collections is still stored")
         }
         Ok(Err(error)) => error,
         Err(_) => Error::new(ErrorKind::Internal, "a write panicked; nothing of it was stored"),
@@ -123,6 +131,33 @@ fn already_exists(env: &str, name: &str) -> Error {
 }
 
 impl Writer<'_> {
+    /// Whether the job has made the store smaller.
+    fn has_removed(&self) -> bool {
+        let mut before = CountersAhead::new();
+        for change in &self.changes {
+            match change {
+                Change::Cleared { .. } => return true,
+                Change::Counters { collection, old: Some(old) } => {
+                    before.entry(*collection).or_insert(*old);
+                }
+                // The first change of a commit finds the stored ones.
+                Change::Counters { collection, old: None } => {
+                    if let Ok(stored) = read_counters(self.keys.as_read(), *collection) {
+                        before.entry(*collection).or_insert(stored);
+                    }
+                }
+                Change::Key { .. } => {}
+            }
+        }
+        let documents_of = |counters: &CountersAhead, collection| {
+            counters.get(collection).map_or(0, |counters: &Counters| counters.documents)
+        };
+        let sum = |counters: &CountersAhead| -> u64 {
+            before.keys().map(|collection| documents_of(counters, collection)).sum()
+        };
+        sum(&self.shared.counters) < sum(&before)
+    }
+
     /// Everything a reader can do; sees what this job has written so far.
     pub fn reader(&self) -> Reader<'_> {
         Reader::of_writer(self.keys.as_read(), &self.shared.catalog, &self.shared.counters)

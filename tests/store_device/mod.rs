@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses some of the devices")]
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +11,9 @@ use wx_server_sdk_local::store::{Device, Devices};
 
 const PAGE: usize = 4096;
 
-/// The bytes of a store's files: tables, log and checksums.
+/// The bytes of a store's files: tables, log, checksums and spare room.
 #[derive(Debug, Clone, Default)]
-pub struct Image([Bytes; 3]);
+pub struct Image([Bytes; 4]);
 
 impl Image {
     pub fn write(&mut self, file: usize, offset: usize, bytes: &[u8]) {
@@ -113,6 +114,28 @@ pub struct TestDevice {
     /// Operations left before the failure; `u64::MAX` for never.
     budget: AtomicU64,
     failure: Mutex<Option<Failure>>,
+    disk: Mutex<SmallDisk>,
+}
+
+/// Room for so many pages: a page takes room when it is written to first, as on a disk that keeps
+/// holes of files. `None` for as many as there are.
+#[derive(Debug, Default)]
+struct SmallDisk {
+    pages_max: Option<usize>,
+    taken: HashSet<(usize, usize)>,
+}
+
+impl SmallDisk {
+    fn take(&mut self, file: usize, offset: usize, length: usize) -> io::Result<()> {
+        for page in offset / PAGE..(offset + length).div_ceil(PAGE) {
+            let is_full = self.pages_max.is_some_and(|max| self.taken.len() >= max);
+            if is_full && !self.taken.contains(&(file, page)) {
+                return Err(error(Failure::Full));
+            }
+            self.taken.insert((file, page));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +181,12 @@ impl TestDevice {
         self.budget.store(u64::MAX, Ordering::SeqCst);
     }
 
+    /// Leaves room for so many pages more.
+    pub fn fill_up(&self, pages_left: usize) {
+        let mut disk = lock(&self.disk);
+        disk.pages_max = Some(disk.taken.len() + pages_left);
+    }
+
     /// Whether the failure has happened.
     pub fn has_failed(&self) -> bool {
         self.budget.load(Ordering::SeqCst) == 0
@@ -198,7 +227,7 @@ struct TestFile {
 pub fn devices(device: &Arc<TestDevice>) -> Devices {
     let file =
         |file| -> Arc<dyn Device> { Arc::new(TestFile { device: Arc::clone(device), file }) };
-    Devices { tables: file(0), log: file(1), checksums: file(2) }
+    Devices { tables: file(0), log: file(1), checksums: file(2), spare: file(3) }
 }
 
 impl Device for TestFile {
@@ -220,6 +249,7 @@ impl Device for TestFile {
             }
             return Err(error(failure));
         }
+        lock(&self.device.disk).take(self.file, offset, bytes.len())?;
         let mut image = lock(&self.device.image);
         assert!(offset + bytes.len() <= image.0[self.file].length, "a write beyond the end");
         image.write(self.file, offset, bytes);
@@ -234,6 +264,8 @@ impl Device for TestFile {
         let grows = length > lock(&self.device.image).0[file].length;
         self.device.step(grows).map_err(error)?;
         lock(&self.device.image).0[file].resize(length);
+        let kept = |(of, page): &(usize, usize)| *of != file || *page < length.div_ceil(PAGE);
+        lock(&self.device.disk).taken.retain(kept);
         lock(&self.device.log).push(Operation::SetLength { file, length });
         Ok(())
     }
