@@ -32,6 +32,7 @@ pub struct Checked {
     pub collections: u64,
     pub documents: u64,
     pub index_entries: u64,
+    pub files: u64,
     pub problems: Vec<String>,
     /// Problems beyond those listed.
     pub problems_omitted: u64,
@@ -98,10 +99,11 @@ pub fn emptied(directory: &str) -> Conclusion {
 
 pub fn checked(found: &Checked) -> Conclusion {
     let text = format!(
-        "{}, {}, {}: {}",
+        "{}, {}, {}, {}: {}",
         counted(found.collections, "collection", "collections"),
         counted(found.documents, "document", "documents"),
         counted(found.index_entries, "index entry", "index entries"),
+        counted(found.files, "file", "files"),
         if found.is_sound { "sound" } else { "NOT sound" }
     );
     let mut notes = found.problems.clone();
@@ -114,6 +116,7 @@ pub fn checked(found: &Checked) -> Conclusion {
             "collections": found.collections,
             "documents": found.documents,
             "indexEntries": found.index_entries,
+            "files": found.files,
             "problems": found.problems,
             "problemsOmitted": found.problems_omitted,
         }),
@@ -192,12 +195,13 @@ mod tests {
                 collections,
                 documents,
                 index_entries,
+                files: 0,
                 problems,
                 problems_omitted,
             })
         };
         let sound = check(Vec::new(), 0);
-        assert_eq!(sound.text, "1 collection, 2 documents, 1 index entry: sound");
+        assert_eq!(sound.text, "1 collection, 2 documents, 1 index entry, 0 files: sound");
         assert_eq!((sound.code, sound.notes.len()), (0, 0));
         let damaged = check(vec!["why".into()], 7);
         assert!(damaged.text.ends_with(": NOT sound"), "{}", damaged.text);

@@ -32,7 +32,8 @@ impl Report {
         self.problems.is_empty()
     }
 
-    pub(crate) fn add(&mut self, problem: String) {
+    /// Adds a problem, or counts it where there are many already.
+    pub fn add(&mut self, problem: String) {
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(problem);
         } else {

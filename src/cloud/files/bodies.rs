@@ -2,20 +2,21 @@
 //!
 //! On disk: `<directory>/<first two digits>/<64 digits>`, and `<directory>/tmp/` for uploads under
 //! way. A body is renamed into place only after it is durable, so whatever has a body's name is
-//! whole. Several processes may use one directory: an upload holds a lock on its file, and
+//! whole; who reads it compares it with the name, for disks forget. Several processes may use one directory: an upload holds a lock on its file, and
 //! `<directory>/lock` is held by whoever publishes a body, and alone by who collects. Without a
 //! directory small bodies are kept in memory and large ones in a private temporary directory that
 //! goes away with the store.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::secret_bytes;
+use crate::cloud::files::reader::FileReader;
 use crate::cloud::files::record::BodyId;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::hex_text;
@@ -107,43 +108,6 @@ impl Drop for Pin<'_> {
     }
 }
 
-/// The content of a file, read as a stream. It stays whole when the file is deleted meanwhile.
-#[derive(Debug)]
-pub struct FileReader {
-    size_bytes: u64,
-    source: Source,
-}
-
-#[derive(Debug)]
-enum Source {
-    Memory(Cursor<Arc<[u8]>>),
-    File(File),
-}
-
-impl FileReader {
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
-    }
-}
-
-impl Read for FileReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.source {
-            Source::Memory(cursor) => cursor.read(buffer),
-            Source::File(file) => file.read(buffer),
-        }
-    }
-}
-
-impl Seek for FileReader {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match &mut self.source {
-            Source::Memory(cursor) => cursor.seek(to),
-            Source::File(file) => file.seek(to),
-        }
-    }
-}
-
 impl Bodies {
     /// Opens the bodies under `directory`, and removes what uploads left there whose process ended.
     pub(super) fn open(directory: Option<PathBuf>) -> Result<Self> {
@@ -208,19 +172,11 @@ impl Bodies {
     pub(super) fn read(&self, id: BodyId, size_bytes: u64) -> Result<FileReader> {
         let state = self.lock();
         if let Some(bytes) = state.memory.get(&id) {
-            let source = Source::Memory(Cursor::new(Arc::clone(bytes)));
-            return Ok(FileReader { size_bytes, source });
+            return Ok(FileReader::of_memory(Arc::clone(bytes)));
         }
         let root = self.root(&state).ok_or_else(missing_body)?;
         drop(state);
-        let file = File::open(body_path(&root, id)).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => missing_body(),
-            _ => storage(error),
-        })?;
-        if file.metadata().map_err(storage)?.len() != size_bytes {
-            return Err(Error::new(ErrorKind::Storage, "the content of a file is damaged"));
-        }
-        Ok(FileReader { size_bytes, source: Source::File(file) })
+        FileReader::open(&body_path(&root, id), id, size_bytes)
     }
 
     /// Removes the bodies that `referenced` does not name. It is asked once, after the collection
@@ -332,8 +288,9 @@ impl Bodies {
     fn place(&self, id: BodyId, size_bytes: u64, upload: &UploadFile) -> Result<()> {
         let root = self.root(&self.lock()).ok_or_else(missing_body)?;
         let target = body_path(&root, id);
-        // The same content is there already.
-        if fs::metadata(&target).is_ok_and(|metadata| metadata.len() == size_bytes) {
+        // The same content is there already, unless it was damaged: then it is mended with this.
+        let existing = FileReader::open(&target, id, size_bytes);
+        if existing.and_then(FileReader::compare).is_ok() {
             return Ok(());
         }
         let parent = target.parent().ok_or_else(missing_body)?;

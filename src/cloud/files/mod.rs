@@ -7,13 +7,14 @@
 mod bodies;
 mod cloud_path;
 mod file_id;
+mod reader;
 mod record;
 mod store;
 mod temp_url;
 
-pub use bodies::FileReader;
 pub use cloud_path::{escape_path, validate_cloud_path};
 pub use file_id::{Bucket, FileId};
+pub use reader::FileReader;
 pub use record::FileRecord;
 pub use store::{FILE_TABLE, FileStore, GarbageReport, Upload};
 pub use temp_url::{TempUrl, UrlStyle, VerifiedUrl, max_age_s};

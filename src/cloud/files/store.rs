@@ -1,6 +1,6 @@
 //! The file store: names, records and bodies together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,10 +8,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::{Clock, secret_bytes};
-use crate::cloud::files::bodies::{Bodies, BodyWriter, FileReader, storage};
+use crate::cloud::files::bodies::{Bodies, BodyWriter, storage};
 use crate::cloud::files::cloud_path::validate_cloud_path;
 use crate::cloud::files::file_id::{Bucket, FileId};
-use crate::cloud::files::record::FileRecord;
+use crate::cloud::files::reader::FileReader;
+use crate::cloud::files::record::{BodyId, FileRecord};
 use crate::cloud::files::temp_url::{
     Signer, TempUrl, UrlStyle, VerifiedUrl, max_age_s, styled_path, wrong_signature,
 };
@@ -226,6 +227,29 @@ impl FileStore {
             Some(base) => format!("{base}/{}", bucket.as_str()),
             None => format!("https://{}", bucket.host()),
         }
+    }
+
+    /// Reads every stored file, and tells of those whose content is missing or damaged. Answers how
+    /// many files there are.
+    pub fn check(&self, tell: &mut dyn FnMut(String)) -> Result<u64> {
+        let mut files = Vec::new();
+        self.records.scan(FILE_TABLE, b"", &mut |key, value| {
+            files.push((key.to_vec(), FileRecord::decode(value)));
+            Ok(true)
+        })?;
+        let mut known: HashMap<(BodyId, u64), Result<()>> = HashMap::new();
+        for (key, record) in &files {
+            let compared = record.clone().and_then(|record| {
+                let (id, size_bytes) = (record.body()?, record.size_bytes);
+                let compare = || self.bodies.read(id, size_bytes).and_then(FileReader::compare);
+                known.entry((id, size_bytes)).or_insert_with(compare).clone()
+            });
+            if let Err(error) = compared {
+                let name = String::from_utf8_lossy(key).replace('\0', "/");
+                tell(format!("file {name}: {error}"));
+            }
+        }
+        Ok(files.len() as u64)
     }
 
     /// Removes bodies that no name points to. Uploads may go on meanwhile, those of other processes

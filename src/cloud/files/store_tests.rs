@@ -397,18 +397,68 @@ fn a_list_shows_one_environment_by_prefix() {
 }
 
 #[test]
-fn a_damaged_or_missing_body_is_an_error_not_a_short_read() {
-    let world = World::new();
-    let store = world.on_disk();
-    put(&store, "a", b"content");
-    let sha256 = store.record(ENV, "a").unwrap().sha256;
-    let body = world.directory.path().join("files").join(&sha256[..2]).join(&sha256);
-    fs::write(&body, "cut").unwrap();
-    assert_eq!(store.read(ENV, "a").unwrap_err().kind(), ErrorKind::Storage);
-    put(&store, "a", b"content");
-    assert_eq!(content(&store, "a"), b"content");
-    fs::remove_file(&body).unwrap();
-    assert_eq!(store.read(ENV, "a").unwrap_err().kind(), ErrorKind::Storage);
+fn a_damaged_or_missing_body_is_told_and_mended_by_its_content() {
+    let size = 300_000;
+    let original: Vec<u8> = (0..size).map(|at: u32| at.to_le_bytes()[0] ^ 0x5A).collect();
+    type Damage = fn(&Path);
+    let flip = |path: &Path, at: usize| {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[at] ^= 4;
+        fs::write(path, bytes).unwrap();
+    };
+    let damages: [(&str, Damage); 6] = [
+        ("cut", |path| fs::write(path, "cut").unwrap()),
+        ("lengthened", |path| {
+            let mut bytes = fs::read(path).unwrap();
+            bytes.push(0);
+            fs::write(path, bytes).unwrap();
+        }),
+        ("missing", |path| fs::remove_file(path).unwrap()),
+        ("a directory", |path| {
+            fs::remove_file(path).unwrap();
+            fs::create_dir(path).unwrap();
+        }),
+        ("zeros", |path| fs::write(path, vec![0; 300_000]).unwrap()),
+        ("empty", |path| fs::write(path, "").unwrap()),
+    ];
+    let check = |world: &World, what: &str, damage: &dyn Fn(&Path)| {
+        let store = world.on_disk();
+        put(&store, "dir/a", &original);
+        put(&store, "b", b"whole");
+        assert_eq!(store.check(&mut |problem| panic!("{problem}")).unwrap(), 2);
+        let sha256 = store.record(ENV, "dir/a").unwrap().sha256;
+        let body = world.directory.path().join("files").join(&sha256[..2]).join(&sha256);
+        damage(&body);
+        let mut read = Vec::new();
+        let outcome = store
+            .read(ENV, "dir/a")
+            .and_then(|mut reader| reader.read_to_end(&mut read).map_err(|error| storage(error)));
+        let text = outcome.unwrap_err().message().to_owned();
+        assert!(text.contains("upload it again"), "{what}: {text}");
+        assert!(read.len() < original.len(), "{what}: the last bytes of a damaged body are kept");
+        // A part of it is refused as well.
+        if let Ok(mut reader) = store.read(ENV, "dir/a") {
+            reader.seek(SeekFrom::Start(1)).unwrap_err();
+        }
+        let mut problems = Vec::new();
+        assert_eq!(store.check(&mut |problem| problems.push(problem)).unwrap(), 2);
+        assert!(problems.len() == 1 && problems[0].contains("dir/a"), "{what}: {problems:?}");
+        if what != "a directory" {
+            put(&store, "again", &original);
+            assert_eq!(content(&store, "dir/a"), original, "{what}");
+            let mut reader = store.read(ENV, "dir/a").unwrap();
+            reader.seek(SeekFrom::Start(299_999)).unwrap();
+            let mut last = Vec::new();
+            reader.read_to_end(&mut last).unwrap();
+            assert_eq!(last, original[299_999..], "{what}");
+        }
+    };
+    for (what, damage) in damages {
+        check(&World::new(), what, &damage);
+    }
+    for at in [0, 1, 150_000, 299_999] {
+        check(&World::new(), "flipped", &|path| flip(path, at));
+    }
 }
 
 #[test]

@@ -281,7 +281,12 @@ fn download_for_client(call: Call<'_>) -> Outcome<Value<'_>> {
             let unreadable =
                 |error: std::io::Error| Error::new(ErrorKind::Storage, error.to_string());
             let mut file = std::fs::File::create_new(&path).map_err(unreadable)?;
-            std::io::copy(&mut store.read(&id.env, &id.path)?, &mut file).map_err(unreadable)?;
+            let mut content = store.read(&id.env, &id.path)?;
+            if let Err(error) = std::io::copy(&mut content, &mut file) {
+                // A part of a file is none.
+                let _ = std::fs::remove_file(&path);
+                return Err(unreadable(error));
+            }
             Ok(path)
         },
         move |js, realm, outcome| {

@@ -115,8 +115,10 @@ fn check(call: Call<'_>) -> Outcome<Value<'_>> {
 
 pub fn check_store(world: &World) -> Result<Checked> {
     let step = |done, total| world.progress.at(Unit::Collection, done, total);
-    let report = world.engine()?.check(&step)?;
+    let mut report = world.engine()?.check(&step)?;
+    let files = world.files()?.check(&mut |problem| report.add(problem))?;
     Ok(Checked {
+        files,
         is_sound: report.is_sound(),
         collections: report.collections,
         documents: report.documents,
