@@ -125,9 +125,16 @@ gateway.json of the data directory, which only you can read.")]
         #[arg(long, short)]
         yes: bool,
     },
-    /// Compares documents, indexes and counters of the local data with each other.
-    #[command(after_help = "Examples:\n  wx-server-sdk-local check --json")]
-    Check,
+    /// Reads all of the local data, and compares it with its checksums, counters and indexes.
+    #[command(after_help = "Examples:
+  wx-server-sdk-local check --json
+  wx-server-sdk-local check --repair recovered
+  wx-server-sdk-local --data-dir recovered check")]
+    Check {
+        /// Recovers what is whole of damaged data into a new directory, and lists what is not.
+        #[arg(long, value_name = "NEW DIRECTORY")]
+        repair: Option<PathBuf>,
+    },
     /// Gives space that is not used any more back to the disk.
     #[command(after_help = "Examples:\n  wx-server-sdk-local compact")]
     Compact,

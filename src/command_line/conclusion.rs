@@ -97,6 +97,28 @@ pub fn emptied(directory: &str) -> Conclusion {
     fine(json!({ "reset": directory }), format!("{directory} is empty"))
 }
 
+/// What was recovered of damaged data, and what was not.
+pub fn recovered(found: &Checked, into: &str) -> Conclusion {
+    let checked = checked(found);
+    let rest = if found.is_sound { "all that there was" } else { "NOT all that there was" };
+    let text = format!(
+        "recovered into {into}: {}, {}, {}: {rest}",
+        counted(found.collections, "collection", "collections"),
+        counted(found.documents, "document", "documents"),
+        counted(found.files, "file", "files"),
+    );
+    let json = json!({
+        "recovered": into,
+        "whole": found.is_sound,
+        "collections": found.collections,
+        "documents": found.documents,
+        "files": found.files,
+        "problems": found.problems,
+        "problemsOmitted": found.problems_omitted,
+    });
+    Conclusion { json, text, ..checked }
+}
+
 pub fn checked(found: &Checked) -> Conclusion {
     let text = format!(
         "{}, {}, {}, {}: {}",

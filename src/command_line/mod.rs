@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 pub use conclusion::{
     Checked, Conclusion, Finding, Imported, State, checked, compacted, counted, emptied, examined,
-    exported, imported, seeded,
+    exported, imported, recovered, seeded,
 };
 pub use progress::{SoFar, Unit, progress_line};
 pub use report::{RunReport, run_report, welcome_text};
@@ -79,7 +79,7 @@ pub enum Task {
     Import { collection: String, file: PathBuf, options: Map<String, Value> },
     Export { collection: String, file: Option<PathBuf>, format: &'static str, fields: Vec<String> },
     Reset { confirmed: bool },
-    Check,
+    Check { repair: Option<PathBuf> },
     Compact,
     Doctor { project: PathBuf },
 }
@@ -226,7 +226,7 @@ fn task(
             Task::Export { collection, file: file.map(|file| cwd.join(file)), format, fields }
         }
         Command::Reset { yes } => Task::Reset { confirmed: yes },
-        Command::Check => Task::Check,
+        Command::Check { repair } => Task::Check { repair: repair.map(|into| cwd.join(into)) },
         Command::Compact => Task::Compact,
         Command::Doctor => Task::Doctor { project },
     })

@@ -22,7 +22,7 @@ use crate::node::native;
 use crate::node::solitude::Solitude;
 use crate::node::surface::{self, Role};
 use crate::node::surroundings::Surroundings;
-use crate::node::world::{Diagnostic, World};
+use crate::node::world::{Diagnostic, World, rest_at_end};
 use crate::sdk::diagnostics::Pitfall;
 use crate::sdk::failure::{Failure, FailureClass};
 
@@ -166,6 +166,7 @@ impl Realm {
             return js.held(js.get(found, "realm")?);
         }
         context::prepare(js, js.get(host, "require")?)?;
+        rest_at_end(js)?;
         let world = match role_of(js, host)? {
             Role::Instance => native::instances::offered(&js.to_text(js.get(host, "world")?)?)?,
             _ => World::of_surroundings(&Surroundings::of(js, global)?),

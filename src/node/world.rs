@@ -3,7 +3,9 @@
 //! The program has one world per data directory. Under a test runner each realm, and so each test
 //! file, has one of its own in memory.
 
+mod ending;
 mod points;
+mod recover;
 mod setup;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -30,6 +32,9 @@ use crate::node::surroundings::Surroundings;
 use crate::sdk::context::EnvsGiven;
 use crate::share::{Open, SharedEngine, SharedMark};
 use crate::store::{Durability, Location, Store, StoreOptions};
+
+pub use ending::rest_at_end;
+pub use recover::recover;
 
 /// The environment of requests that name none.
 pub const DEFAULT_ENV: &str = "local";

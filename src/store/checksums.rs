@@ -246,6 +246,14 @@ impl Checksums {
     }
 }
 
+/// The headers that a file of checksums has, the newest first.
+pub(crate) fn headers_in(bytes: &[u8]) -> Vec<[u8; HEADER_BYTES]> {
+    let mut headers: Vec<KeptHeader> =
+        HEADERS_AT.iter().filter_map(|at| read_header(bytes, *at)).collect();
+    headers.sort_by_key(|header| std::cmp::Reverse(header.order));
+    headers.into_iter().map(|header| header.bytes).collect()
+}
+
 /// Whether redb will compare all pages with its own checksums before it uses any: the last commit
 /// was written in one phase, so that a crash may have left a part of it.
 pub(crate) fn is_to_be_repaired(header: &[u8]) -> bool {

@@ -29,8 +29,8 @@ pub(crate) const QUICK_REPAIR_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The files of a store within its directory.
 pub(crate) const FILE_NAME: &str = "store.redb";
-const CHECKSUMS_NAME: &str = "store.sums";
-const LOG_NAME: &str = "store.log";
+pub(crate) const CHECKSUMS_NAME: &str = "store.sums";
+pub(crate) const LOG_NAME: &str = "store.log";
 const SPARE_NAME: &str = "store.spare";
 
 /// Where the bytes are.
@@ -171,16 +171,21 @@ fn open_tables<B: StorageBackend>(file: Checked<B>) -> Result<Database> {
     Ok(database)
 }
 
-impl Drop for Opened {
-    /// Leaves the tables' file with everything, so that the next opening has nothing to apply.
-    fn drop(&mut self) {
-        let log = self.log.get_mut().unwrap_or_else(PoisonError::into_inner);
+impl Opened {
+    /// Leaves the tables' file with everything, so that the next opening has nothing to apply. What
+    /// is not done here is done then.
+    pub(crate) fn rest(&self) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         // Tables that lag behind the log must not take its place.
-        if log.is_empty() || log.is_ahead() {
-            return;
+        if !log.is_empty() && !log.is_ahead() {
+            let _ = caught(|| write_tables(&self.database)).and_then(|()| log.clear());
         }
-        // What is not done here is done by the next opening.
-        let _ = write_tables(&self.database).and_then(|()| log.clear());
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.rest();
     }
 }
 

@@ -31,6 +31,17 @@ pub(crate) enum Space {
 impl Space {
     pub(crate) const ALL: [Self; 5] =
         [Self::Documents, Self::Ids, Self::Entries, Self::Records, Self::Meta];
+
+    /// What its table is called on disk.
+    pub(crate) const fn table_name(self) -> &'static str {
+        match self {
+            Self::Documents => "documents",
+            Self::Ids => "ids",
+            Self::Entries => "entries",
+            Self::Records => "records",
+            Self::Meta => "meta",
+        }
+    }
 }
 
 /// One section of one space.

@@ -18,7 +18,7 @@ use crate::store::keyspace::{Section, Space, WriteKeys};
 pub(crate) const LOG_BYTES: u64 = 1024 * 1024;
 
 /// Bytes that are read of a log at most.
-const LOG_READ_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub(crate) const LOG_READ_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Bytes by which the file of a log grows.
 const GROWTH_BYTES: u64 = 128 * 1024;
@@ -356,14 +356,24 @@ fn take<const COUNT: usize>(bytes: &mut &[u8]) -> Option<[u8; COUNT]> {
 }
 
 /// Does again what a record says.
-pub(crate) fn apply(mut record: &[u8], keys: &mut dyn WriteKeys) -> Result<()> {
+pub(crate) fn apply(record: &[u8], keys: &mut dyn WriteKeys) -> Result<()> {
+    visit(record, &mut |section, key, value| {
+        match value {
+            Some(value) => keys.put(section, key, value)?,
+            None => keys.remove(section, key)?,
+        };
+        Ok(())
+    })
+}
+
+/// Called with each change in turn; without a value it is a removal.
+pub(crate) type VisitChange<'a> = dyn FnMut(Section, &[u8], Option<&[u8]>) -> Result<()> + 'a;
+
+/// Visits what a record says.
+pub(crate) fn visit(mut record: &[u8], visit: &mut VisitChange<'_>) -> Result<()> {
     while !record.is_empty() {
         let change = split_change(&mut record).ok_or_else(unreadable)?;
-        let section = Section::new(change.space, change.section);
-        match change.value {
-            Some(value) => keys.put(section, change.key, value)?,
-            None => keys.remove(section, change.key)?,
-        };
+        visit(Section::new(change.space, change.section), change.key, change.value)?;
     }
     Ok(())
 }

@@ -15,8 +15,8 @@ pub(crate) const NEXT_ID_KEY: &[u8] = b"next_id";
 pub(crate) const CATALOG_VERSION_KEY: &[u8] = b"catalog_version";
 /// The number of the last commit that the tables hold.
 pub(crate) const LOG_KEY: &[u8] = b"log";
-const COLLECTION_PREFIX: &[u8] = b"c/";
-const COUNTERS_PREFIX: &[u8] = b"n/";
+pub(crate) const COLLECTION_PREFIX: &[u8] = b"c/";
+pub(crate) const COUNTERS_PREFIX: &[u8] = b"n/";
 const SWEEP_PREFIX: &[u8] = b"s/";
 
 /// What changes with every insertion into a collection.

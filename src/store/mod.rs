@@ -25,6 +25,7 @@ mod meta;
 mod open;
 mod queue;
 mod reader;
+mod salvage;
 mod spare;
 mod tables;
 mod tree;
@@ -45,6 +46,7 @@ pub use catalog::{
 pub use check::Report;
 pub use index_build::KeyRange;
 pub use reader::{Reader, VisitDocument, VisitEntry, VisitRecord};
+pub use salvage::salvage;
 pub use writer::Writer;
 
 use disk::{Disk, View};
@@ -340,6 +342,13 @@ impl Store {
         match &self.0.engine {
             Engine::Memory(_) => Ok(false),
             Engine::Disk(disk) => disk.compact(),
+        }
+    }
+
+    /// Leaves the files as closing does, though the store may be in use to the end of the program.
+    pub fn rest(&self) {
+        if let Engine::Disk(disk) = &self.0.engine {
+            disk.rest();
         }
     }
 

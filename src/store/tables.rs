@@ -22,13 +22,7 @@ use crate::store::writer::Change;
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 const fn definition(space: Space) -> Definition {
-    TableDefinition::new(match space {
-        Space::Documents => "documents",
-        Space::Ids => "ids",
-        Space::Entries => "entries",
-        Space::Records => "records",
-        Space::Meta => "meta",
-    })
+    TableDefinition::new(space.table_name())
 }
 
 /// Bytes before the key within a section.

@@ -21,6 +21,17 @@ const READERS_ATTEMPTS: u32 = 50;
 const READERS_PAUSE: Duration = Duration::from_millis(2);
 
 impl Disk {
+    /// Leaves the files as closing does, unless somebody is writing: the program ends.
+    pub(crate) fn rest(&self) {
+        let Ok(mut slot) = self.open.try_lock() else { return };
+        self.commit(&mut slot);
+        if let Ok(opened) = self.opened.try_read()
+            && let Some(opened) = &*opened
+        {
+            opened.rest();
+        }
+    }
+
     /// A point to come back to.
     pub(crate) fn mark(&self) -> Result<Savepoint> {
         let mut slot = lock(&self.open);

@@ -313,18 +313,18 @@ fn is_garbage(state: &State, referenced: &HashSet<BodyId>, id: BodyId) -> bool {
         && !state.published.as_ref().is_some_and(|published| published.contains(&id))
 }
 
-fn body_path(root: &Path, id: BodyId) -> PathBuf {
+pub(super) fn body_path(root: &Path, id: BodyId) -> PathBuf {
     let name = id.to_hex();
     root.join(&name[..2]).join(name)
 }
 
-fn is_shelf(path: &Path) -> bool {
+pub(super) fn is_shelf(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.len() == 2 && name.bytes().all(|digit| digit.is_ascii_hexdigit()) && path.is_dir()
 }
 
 /// The body that a file in a shelf holds; `None` for a file that is not ours.
-fn body_id(shelf: &Path, name: &std::ffi::OsStr) -> Option<BodyId> {
+pub(super) fn body_id(shelf: &Path, name: &std::ffi::OsStr) -> Option<BodyId> {
     let name = name.to_str()?;
     let id = BodyId::parse(name)?;
     name.starts_with(shelf.file_name()?.to_str()?).then_some(id)
@@ -376,7 +376,7 @@ fn random_name() -> Result<String> {
 }
 
 /// Creates a directory that only this user may enter.
-fn create_private(path: &Path) -> Result<()> {
+pub(super) fn create_private(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -9,6 +9,7 @@ mod cloud_path;
 mod file_id;
 mod reader;
 mod record;
+mod recover;
 mod store;
 mod temp_url;
 
@@ -16,5 +17,6 @@ pub use cloud_path::{escape_path, validate_cloud_path};
 pub use file_id::{Bucket, FileId};
 pub use reader::FileReader;
 pub use record::FileRecord;
+pub use recover::copy_bodies;
 pub use store::{FILE_TABLE, FileStore, GarbageReport, Upload};
 pub use temp_url::{TempUrl, UrlStyle, VerifiedUrl, max_age_s};

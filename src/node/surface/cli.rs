@@ -246,7 +246,10 @@ const createCli = (job) => {
       }
       conclude(await during('reset', promise(native.cliReset, handle, job.dataDir)));
     },
-    check: async () => conclude(await during('check', promise(native.cliCheck, handle))),
+    check: async ({ repair }) => {
+      const work = repair === null ? promise(native.cliCheck, handle) : promise(native.cliRepair, job.dataDir, repair);
+      conclude(await during('check', work));
+    },
     compact: async () => conclude(await during('compact', promise(native.cliCompact, handle))),
     doctor: async ({ project }) => {
       const broken = {};

@@ -16,7 +16,8 @@ use crate::node::native::testing::transfer::{Asked, import_asked};
 use crate::node::native::testing::{Options, env_of, failed, held, work};
 use crate::node::progress::Unit;
 use crate::node::realm::Call;
-use crate::node::world::World;
+use crate::node::world::{World, recover};
+use crate::store::Report;
 use crate::value::ejson;
 
 pub const FUNCTIONS: Functions = &[
@@ -25,6 +26,7 @@ pub const FUNCTIONS: Functions = &[
     ("cliSave", save),
     ("cliReset", reset),
     ("cliCheck", check),
+    ("cliRepair", repair),
     ("cliCompact", compact),
 ];
 
@@ -117,7 +119,11 @@ pub fn check_store(world: &World) -> Result<Checked> {
     let step = |done, total| world.progress.at(Unit::Collection, done, total);
     let mut report = world.engine()?.check(&step)?;
     let files = world.files()?.check(&mut |problem| report.add(problem))?;
-    Ok(Checked {
+    Ok(found_of(report, files))
+}
+
+fn found_of(report: Report, files: u64) -> Checked {
+    Checked {
         files,
         is_sound: report.is_sound(),
         collections: report.collections,
@@ -125,7 +131,23 @@ pub fn check_store(world: &World) -> Result<Checked> {
         index_entries: report.index_entries,
         problems: report.problems,
         problems_omitted: report.problems_omitted,
-    })
+    }
+}
+
+/// `(data directory, new directory)`. The damaged data is not opened.
+fn repair(call: Call<'_>) -> Outcome<Value<'_>> {
+    let text = |index| call.js.to_text(call.argument(index));
+    let (from, into) = (text(0)?, text(1)?);
+    let directory = into.clone();
+    offload(
+        call,
+        move || recover(Path::new(&from), Path::new(&into)),
+        move |js, realm, recovered: Result<(Report, u64)>| {
+            let (report, files) = recovered.map_err(|error| failed("check", &error))?;
+            let found = found_of(report, files);
+            conclusion(js, realm, &command_line::recovered(&found, &directory))
+        },
+    )
 }
 
 fn compact(call: Call<'_>) -> Outcome<Value<'_>> {
