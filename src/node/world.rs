@@ -150,6 +150,9 @@ impl Diagnostic {
 }
 
 struct Opened {
+    /// What is still to be told of how it was opened.
+    notice: Mutex<Option<String>>,
+    has_notice: AtomicBool,
     engine: Arc<SharedEngine>,
     files: Arc<FileStore>,
     records: Arc<EngineRecords>,
@@ -235,6 +238,16 @@ impl World {
         self.open().map(|opened| &opened.files)
     }
 
+    /// What is to be told of how the store was opened, once.
+    pub fn take_notice(&self) -> Option<String> {
+        let Some(Ok(opened)) = self.opened.get() else { return None };
+        if !opened.has_notice.load(Ordering::Relaxed) {
+            return None;
+        }
+        opened.has_notice.store(false, Ordering::Relaxed);
+        opened.notice.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Where the services keep what they know.
     pub fn records(&self) -> Result<&Arc<EngineRecords>> {
         self.open().map(|opened| &opened.records)
@@ -271,7 +284,9 @@ impl World {
                 *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.mark()?);
             }
         }
-        Ok(Opened { engine, files, records })
+        let notice = engine.local().ok().and_then(|engine| engine.store().loss());
+        let has_notice = AtomicBool::new(notice.is_some());
+        Ok(Opened { notice: Mutex::new(notice), has_notice, engine, files, records })
     }
 
     /// Opens this world's store, now or when the process that holds it has ended.

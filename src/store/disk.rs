@@ -19,7 +19,7 @@ use crate::store::GeoCells;
 use crate::store::catalog::Catalog;
 use crate::store::failure::{commit_error, is_disk_full, storage_error, transaction_error};
 use crate::store::files::{Opened, Settings, commit_unsynced, gone, note_commit};
-use crate::store::log::{Changes, Log};
+use crate::store::log::{Changes, Log, Lost};
 use crate::store::meta::{read_catalog, read_catalog_version};
 use crate::store::open::{Afterwards, Open, Session};
 use crate::store::reader::Reader;
@@ -39,6 +39,8 @@ pub(crate) struct Disk {
     settings: Settings,
     /// Whether the files were taken away.
     is_gone: AtomicBool,
+    /// What the log had and could not give when it was opened.
+    pub(super) lost: Option<Lost>,
     /// Whether the last commit found no room. Until there is some the store only becomes smaller.
     is_disk_full: AtomicBool,
 }
@@ -70,6 +72,7 @@ impl Disk {
     pub(crate) fn open(settings: Settings) -> Result<Self> {
         let opened = Opened::open(&settings)?;
         Ok(Self {
+            lost: opened.lost.clone(),
             opened: RwLock::new(Some(opened)),
             open: Mutex::default(),
             waiting: AtomicUsize::new(0),

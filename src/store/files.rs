@@ -16,7 +16,7 @@ use crate::store::failure::{
     caught, commit_error, database_error, io_error, storage_error, transaction_error,
 };
 use crate::store::keyspace::{Section, WriteKeys};
-use crate::store::log::{self, Changes, Found, Log};
+use crate::store::log::{self, Changes, Found, Log, Lost};
 use crate::store::meta::{FORMAT_KEY, FORMAT_VERSION, LOG_KEY, read_format, read_last_commit};
 use crate::store::spare::Spare;
 use crate::store::tables::{ReadTables, WriteTables};
@@ -46,6 +46,8 @@ pub(crate) struct Opened {
     pub(crate) log: Mutex<Log>,
     pub(crate) spare: Mutex<Spare>,
     places: Places,
+    /// What the log had and could not give.
+    pub(crate) lost: Option<Lost>,
 }
 
 /// How the database is opened, the first time and again.
@@ -136,7 +138,7 @@ impl Opened {
             catch_up(&mut log, &database, &found)?;
         }
         let (log, spare) = (Mutex::new(log), Mutex::new(Spare::new(spare)));
-        Ok(Self { database, log, spare, places })
+        Ok(Self { database, log, spare, places, lost: found.lost })
     }
 
     /// Fails where the files that are open are no longer those of the directory.

@@ -429,6 +429,47 @@ mod tests {
         assert!(Record::split(&mut [0; 64].as_slice()).is_none());
     }
 
+    /// Records of these numbers one after the other, with or without the mark.
+    fn records(numbers: &[u64], mark: u64) -> Vec<u8> {
+        numbers.iter().flat_map(|number| encode(number | mark, &[7; 40])).collect()
+    }
+
+    #[test]
+    fn a_torn_end_is_cut_and_a_hole_is_told() {
+        let length = encode(1, &[7; 40]).len();
+        let old_round = records(&[3, 4, 5, 6, 7, 8], 0);
+        for mark in [0, UNSYNCED] {
+            let whole = records(&[9, 10, 11, 12], mark);
+            for behind in [Vec::new(), vec![0; 1_000], old_round[3 * length..].to_vec()] {
+                let log = [whole.as_slice(), &behind].concat();
+                let found = read(&log, 8).unwrap();
+                assert_eq!((found.last, found.records.len(), found.lost), (12, 4, None));
+                for damaged in 0..4 {
+                    for at in [0, 4, 12, 15, 16, length - 1] {
+                        let mut log = log.clone();
+                        log[damaged * length + at] ^= 1;
+                        let found = read(&log, 8).unwrap();
+                        assert_eq!(found.records.len(), damaged, "{at}");
+                        let number = u64::try_from(damaged).unwrap() + 9;
+                        let lost = Lost {
+                            offset: damaged * length,
+                            first: number,
+                            last: 12,
+                            is_of_power_cut: mark != 0,
+                        };
+                        // The last one looks as if it had never been acknowledged.
+                        let expected = Some(lost).filter(|_| damaged < 3);
+                        assert_eq!(found.lost, expected, "{damaged} {at}");
+                    }
+                }
+            }
+        }
+        // The tables have them all: nothing is lost.
+        assert_eq!(read(&old_round[1..], 8).unwrap().lost, None);
+        // They go on from a later state than the tables.
+        assert!(read(&records(&[9, 10], 0), 5).is_err());
+    }
+
     #[test]
     fn too_many_changes_do_not_fit_and_are_not_kept() {
         let mut changes = Changes::default();

@@ -345,6 +345,19 @@ impl Store {
         }
     }
 
+    /// What a loss of power has taken from a store that was not synced, as its opening found it.
+    pub fn loss(&self) -> Option<String> {
+        match &self.0.engine {
+            Engine::Memory(_) => None,
+            Engine::Disk(disk) => disk.lost.as_ref().map(|lost| {
+                format!(
+                    "{lost}. They were stored without being synced, and a loss of power may have \
+                     taken the first of them; the store goes on without all of them"
+                )
+            }),
+        }
+    }
+
     /// Leaves the files as closing does, though the store may be in use to the end of the program.
     pub fn rest(&self) {
         if let Engine::Disk(disk) = &self.0.engine {

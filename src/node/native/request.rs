@@ -137,6 +137,9 @@ pub fn run<'s>(
     let met = world.injected_fault(api.name());
     let touched = Touched::by(&world, &request);
     let engine = Arc::clone(world.engine().map_err(|error| failed(api, &error))?);
+    if let Some(text) = world.take_notice() {
+        call.realm.tell(js, "lost-commits", &text)?;
+    }
     let is_immediate = request.transaction.is_none() && engine.is_immediate(&request);
     let is_quick = !is_immediate && engine.is_quick_write(&request) && call.realm.sends_alone();
     let watched = if is_immediate { None } else { Watched::of(&engine, &request) };
