@@ -1,11 +1,11 @@
 //! Bodies of files, each under the SHA-256 of its content.
 //!
 //! On disk: `<directory>/<first two digits>/<64 digits>`, and `<directory>/tmp/` for uploads under
-//! way. A body is renamed into place only after it is durable, so whatever has a body's name is
-//! whole; who reads it compares it with the name, for disks forget. Several processes may use one directory: an upload holds a lock on its file, and
-//! `<directory>/lock` is held by whoever publishes a body, and alone by who collects. Without a
-//! directory small bodies are kept in memory and large ones in a private temporary directory that
-//! goes away with the store.
+//! way. A body is renamed into place only after it is durable, so whatever has a body's name was
+//! whole then; disks forget, so who reads it compares it with its name. Several processes may use
+//! one directory: an upload holds a lock on its file, and `<directory>/lock` is held by whoever
+//! publishes a body, and alone by who collects. Without a directory small bodies are kept in
+//! memory and large ones in a private temporary directory that goes away with the store.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};

@@ -396,11 +396,13 @@ fn a_list_shows_one_environment_by_prefix() {
     assert_eq!(seen, ["a/1:3", "a/2:3"]);
 }
 
+/// What a disk does to a body.
+type Damage = fn(&Path);
+
 #[test]
 fn a_damaged_or_missing_body_is_told_and_mended_by_its_content() {
     let size = 300_000;
     let original: Vec<u8> = (0..size).map(|at: u32| at.to_le_bytes()[0] ^ 0x5A).collect();
-    type Damage = fn(&Path);
     let flip = |path: &Path, at: usize| {
         let mut bytes = fs::read(path).unwrap();
         bytes[at] ^= 4;
@@ -432,7 +434,7 @@ fn a_damaged_or_missing_body_is_told_and_mended_by_its_content() {
         let mut read = Vec::new();
         let outcome = store
             .read(ENV, "dir/a")
-            .and_then(|mut reader| reader.read_to_end(&mut read).map_err(|error| storage(error)));
+            .and_then(|mut reader| reader.read_to_end(&mut read).map_err(storage));
         let text = outcome.unwrap_err().message().to_owned();
         assert!(text.contains("upload it again"), "{what}: {text}");
         assert!(read.len() < original.len(), "{what}: the last bytes of a damaged body are kept");

@@ -161,6 +161,9 @@ fn examine<'a>(pages: Pages<'a>, commit: &Commit, log: &[u8]) -> Result<Candidat
     Ok(Candidate { pages, tables, meta, damaged, stored, log })
 }
 
+/// Called with a section's number, a key in it and its value.
+type VisitSection<'a> = dyn FnMut(u32, &[u8], &[u8]) -> Result<()> + 'a;
+
 /// What the log has put or removed, by space, section and key.
 type Overlay = BTreeMap<(Section, Vec<u8>), Option<Vec<u8>>>;
 
@@ -182,7 +185,7 @@ impl Salvage<'_> {
         self.tell_damage();
         let overlay = self.overlay()?;
         let meta = self.meta(&overlay);
-        self.check_format(&meta)?;
+        check_format(&meta)?;
         let mut known = BTreeMap::new();
         for (key, value) in &meta {
             let Some(id) = key.strip_prefix(COLLECTION_PREFIX).and_then(read_u32) else { continue };
@@ -242,23 +245,8 @@ impl Salvage<'_> {
         meta
     }
 
-    fn check_format(&self, meta: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<()> {
-        match meta.get(FORMAT_KEY).and_then(|version| read_u32(version)) {
-            Some(version) if version > FORMAT_VERSION => {
-                let text = "a newer version of wx-server-sdk-local wrote the store: upgrade it";
-                Err(Error::new(ErrorKind::StoreTooNew, text))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Visits what a space has, in order, with what the log says of it.
-    fn scan(
-        &self,
-        space: Space,
-        overlay: &Overlay,
-        visit: &mut dyn FnMut(u32, &[u8], &[u8]) -> Result<()>,
-    ) -> Result<()> {
+    fn scan(&self, space: Space, overlay: &Overlay, visit: &mut VisitSection<'_>) -> Result<()> {
         let first = (Section::new(space, 0), Vec::new());
         let mut later = overlay.range(first..).take_while(|((at, _), _)| at.space == space);
         let mut next = later.next();
@@ -332,7 +320,9 @@ impl Salvage<'_> {
         put(&self.store, &mut batch, &mut problems)?;
         self.report.documents += documents;
         self.report.collections += collections;
-        problems.into_iter().for_each(|problem| self.report.add(problem));
+        for problem in problems {
+            self.report.add(problem);
+        }
         Ok(recovered)
     }
 
@@ -426,6 +416,16 @@ impl Salvage<'_> {
             if batch.len() >= BATCH { put(&mut batch) } else { Ok(()) }
         })?;
         put(&mut batch)
+    }
+}
+
+fn check_format(meta: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<()> {
+    match meta.get(FORMAT_KEY).and_then(|version| read_u32(version)) {
+        Some(version) if version > FORMAT_VERSION => {
+            let text = "a newer version of wx-server-sdk-local wrote the store: upgrade it";
+            Err(Error::new(ErrorKind::StoreTooNew, text))
+        }
+        _ => Ok(()),
     }
 }
 
