@@ -34,7 +34,12 @@ fn open_local(directory: &Path) -> Result<LocalEngine> {
 
 fn open(directory: &Path) -> SharedEngine {
     let path = directory.to_path_buf();
-    SharedEngine::open(directory.to_path_buf(), Box::new(move || open_local(&path))).unwrap()
+    SharedEngine::open(
+        directory.to_path_buf(),
+        Box::new(move || open_local(&path)),
+        Box::new(|_| {}),
+    )
+    .unwrap()
 }
 
 fn request(command: Command) -> Request {

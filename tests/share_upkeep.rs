@@ -36,7 +36,7 @@ fn open(directory: &Path) -> SharedEngine {
             Settings { upkeep_patience: Duration::from_millis(20), ..Settings::default() };
         Ok(LocalEngine::new(store, clock, entropy, settings))
     };
-    SharedEngine::open(directory.to_path_buf(), Box::new(open)).unwrap()
+    SharedEngine::open(directory.to_path_buf(), Box::new(open), Box::new(|_| {})).unwrap()
 }
 
 fn ask(engine: &SharedEngine, env: &str, command: Command) -> Result<Reply> {

@@ -7,6 +7,7 @@ mod ending;
 mod points;
 mod recover;
 mod setup;
+mod tell;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -263,7 +264,11 @@ impl World {
         let engine = Arc::new(match &directory {
             Some(directory) => {
                 let location = Location::Directory(directory.clone());
-                SharedEngine::open(directory.clone(), self.opener(location))?
+                SharedEngine::open(
+                    directory.clone(),
+                    self.opener(location),
+                    tell::on_stderr(self.settings.diagnostics),
+                )?
             }
             None => SharedEngine::alone(self.opener(Location::Memory)()?),
         });

@@ -10,7 +10,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Entropy;
@@ -21,7 +21,9 @@ use crate::database::Request;
 use crate::error::{Error, ErrorKind, Result};
 use crate::share::Done;
 use crate::share::Open;
+use crate::share::Tell;
 use crate::share::endpoint::Endpoint;
+use crate::share::holder::described;
 use crate::share::wire::{
     Answer, FRAME_BYTES_MAX, HELLO_BYTES_MAX, Hello, Question, VERSION, Welcome, read_frame,
     write_frame,
@@ -29,6 +31,9 @@ use crate::share::wire::{
 
 /// How long a request waits for somebody to hold the store.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long something waits before the user is told for whom.
+pub(super) const NOTICE_AFTER: Duration = Duration::from_secs(2);
 
 /// Between two looks for a holder. Several processes look at once after one has died.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
@@ -49,19 +54,22 @@ pub struct Client {
     id: u64,
     directory: PathBuf,
     open: Open,
+    tell: Tell,
     state: Mutex<State>,
+    /// Notified when a request begins to wait, and when the watch is to look again.
+    pub(super) asked: Condvar,
 }
 
-struct State {
+pub(super) struct State {
     next: u64,
-    pending: BTreeMap<u64, Pending>,
+    pub(super) pending: BTreeMap<u64, Pending>,
     /// To the thread that writes; `None` between two holders.
     outgoing: Option<Sender<Arc<[u8]>>>,
     stream: Option<UnixStream>,
     /// The process at the other end, as long as known.
-    holder: Option<u32>,
-    held: Option<Arc<LocalEngine>>,
-    closed: bool,
+    pub(super) holder: Option<u32>,
+    pub(super) held: Option<Arc<LocalEngine>>,
+    pub(super) closed: bool,
 }
 
 impl State {
@@ -73,10 +81,10 @@ impl State {
     }
 }
 
-struct Pending {
+pub(super) struct Pending {
     question: Question,
     frame: Arc<[u8]>,
-    since: Stopwatch,
+    pub(super) since: Stopwatch,
     done: Done,
 }
 
@@ -90,7 +98,7 @@ impl Pending {
 }
 
 impl Client {
-    pub fn new(directory: PathBuf, open: Open) -> Self {
+    pub fn new(directory: PathBuf, open: Open, tell: Tell) -> Self {
         let state = State {
             next: 1,
             pending: BTreeMap::new(),
@@ -100,7 +108,8 @@ impl Client {
             held: None,
             closed: false,
         };
-        Self { id: Entropy::system().next_u64(), directory, open, state: Mutex::new(state) }
+        let (id, state) = (Entropy::system().next_u64(), Mutex::new(state));
+        Self { id, directory, open, tell, state, asked: Condvar::new() }
     }
 
     pub fn holder(&self) -> Option<u32> {
@@ -131,12 +140,17 @@ impl Client {
             let _ = outgoing.send(Arc::clone(&frame));
         }
         let since = Stopwatch::start();
+        let was_empty = state.pending.is_empty();
         state.pending.insert(number, Pending { question, frame, since, done });
+        if was_empty {
+            self.asked.notify_all();
+        }
     }
 
     /// Opens the store or connects to its holder, whichever comes first.
     pub fn find(&self, patience: Duration) -> Result<Found> {
         let since = Stopwatch::start();
+        let mut is_told = false;
         loop {
             match (self.open)() {
                 Err(error) if error.kind() == ErrorKind::StoreBusy => {}
@@ -145,6 +159,10 @@ impl Client {
             match self.connect() {
                 Ok((stream, process)) => return Ok(Found::Served { stream, process }),
                 Err(_) if since.elapsed() < patience && !self.state().closed => {
+                    if since.elapsed() >= NOTICE_AFTER && !is_told {
+                        self.tell_waiting();
+                        is_told = true;
+                    }
                     std::thread::sleep(LOOK_INTERVAL);
                 }
                 Err(error) => return Err(unreachable(&self.directory, &error)),
@@ -152,7 +170,8 @@ impl Client {
         }
     }
 
-    fn connect(&self) -> std::io::Result<(UnixStream, u32)> {
+    /// Greets the holder; it answers within a second, unless it does not run.
+    pub(super) fn connect(&self) -> std::io::Result<(UnixStream, u32)> {
         let endpoint = Endpoint::read(&self.directory)?;
         let mut stream = endpoint.connect()?;
         stream.set_read_timeout(Some(GREETING_PATIENCE))?;
@@ -175,6 +194,9 @@ impl Client {
         let client = Arc::clone(self);
         let thread = std::thread::Builder::new().name("wx-local-follow".to_owned());
         thread.spawn(move || client.run(stream, take_over)).map_err(|error| no_thread(&error))?;
+        let client = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("wx-local-watch".to_owned());
+        thread.spawn(move || client.watch()).map_err(|error| no_thread(&error))?;
         Ok(())
     }
 
@@ -263,8 +285,25 @@ impl Client {
         !closed
     }
 
+    /// Gives up a holder that does not answer: what was asked of it fails, and it may do it still.
+    pub(super) fn give_up(&self, process: u32) {
+        let mut state = self.state();
+        let unanswered = std::mem::take(&mut state.pending);
+        if let Some(stream) = &state.stream {
+            // The one who reads from it looks for another holder, or for this one again.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        drop(state);
+        let holder = described(process.into());
+        for (_, pending) in unanswered {
+            let error = no_answer(&pending.question.request, &holder);
+            (pending.done)(Err(error));
+        }
+    }
+
     /// As [`find`](Self::find), for as long as it takes; requests that have waited too long fail.
     fn find_again(&self) -> Option<Found> {
+        let mut is_told = false;
         loop {
             let error = match self.find(Duration::from_millis(100)) {
                 Ok(found) => return Some(found),
@@ -274,8 +313,14 @@ impl Client {
             // A store that does not open will not open for the next request either.
             let lasting = error.kind() != ErrorKind::StoreBusy;
             let failed = state.take(|pending| lasting || pending.since.elapsed() >= PATIENCE);
+            let is_late = |pending: &Pending| pending.since.elapsed() >= NOTICE_AFTER;
+            let is_to_be_told = !is_told && state.pending.values().any(is_late);
             let closed = state.closed;
             drop(state);
+            if is_to_be_told {
+                self.tell_waiting();
+                is_told = true;
+            }
             for pending in failed {
                 (pending.done)(Err(error.clone()));
             }
@@ -288,6 +333,19 @@ impl Client {
         }
     }
 
+    /// Tells whom this waits for, where that is known.
+    fn tell_waiting(&self) {
+        if let Ok(endpoint) = Endpoint::read(&self.directory) {
+            self.tell_of(endpoint.process);
+        }
+    }
+
+    /// Tells of a holder that is waited for.
+    pub(super) fn tell_of(&self, process: i64) {
+        let (directory, holder) = (self.directory.display(), described(process));
+        (self.tell)(&format!("waiting for the data in '{directory}': {holder}"));
+    }
+
     /// Executes what is unanswered with the engine that this process has by now.
     fn execute_here(&self, engine: &Arc<LocalEngine>) {
         loop {
@@ -295,6 +353,7 @@ impl Client {
             let Some((_, pending)) = state.pending.pop_first() else {
                 // Under the lock: later requests find the engine.
                 state.held = Some(Arc::clone(engine));
+                self.asked.notify_all();
                 return;
             };
             drop(state);
@@ -314,26 +373,43 @@ impl Client {
         }
         let pending = std::mem::take(&mut state.pending);
         drop(state);
+        self.asked.notify_all();
         for (_, pending) in pending {
             (pending.done)(Err(Error::new(ErrorKind::StoreBusy, "the store was closed meanwhile")));
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn unreachable(directory: &Path, error: &std::io::Error) -> Error {
     let holder = Endpoint::read(directory)
-        .map(|endpoint| format!(" (the last to serve it was process {})", endpoint.process))
+        .map(|endpoint| format!("; as announced, {}", described(endpoint.process)))
         .unwrap_or_default();
     Error::new(
         ErrorKind::StoreBusy,
         format!(
-            "the store in '{}' is held by a process that does not serve it{holder}: {error}",
+            "the store in '{}' is held by a process that does not serve it ({error}){holder}",
             directory.display()
         ),
+    )
+}
+
+/// A request that was sent to a holder which does not run.
+fn no_answer(request: &Request, holder: &str) -> Error {
+    let is_write =
+        request.command.is_write() || matches!(request.command, Command::CommitTransaction);
+    let outcome = if is_write {
+        "whether this was stored is not known, it may be once the process goes on: look before you \
+         try again"
+    } else {
+        "nothing was read"
+    };
+    Error::new(
+        ErrorKind::StoreBusy,
+        format!("the process that holds the data does not answer: {holder}; {outcome}"),
     )
 }
 

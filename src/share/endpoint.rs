@@ -11,6 +11,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::clock::secret_bytes;
 use crate::limits::SOCKET_PATH_BYTES_MAX;
@@ -29,6 +32,9 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 const SOCKET_PREFIX: &str = "share-";
 
 const SOCKET_SUFFIX: &str = ".sock";
+
+/// The system connects at once, or not at all.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Digits of a socket's random number.
 const SOCKET_DIGITS: usize = 16;
@@ -93,8 +99,9 @@ impl Endpoint {
         Ok(Self { socket, token: token.to_vec(), process })
     }
 
+    /// Connects; one whose process does not run takes so many, and then no more.
     pub fn connect(&self) -> io::Result<UnixStream> {
-        UnixStream::connect(&self.socket)
+        connect(&self.socket)
     }
 
     /// Takes the socket away, for who has made it. The announcement may be the next holder's by now
@@ -168,7 +175,14 @@ fn socket_of(directory: &Path, named: &Path) -> Option<PathBuf> {
 
 /// Whether nobody listens. One whose process is only stopped is listened on.
 fn is_abandoned(socket: &Path) -> bool {
-    UnixStream::connect(socket).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    connect(socket).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// Without a time-out this would wait for a process that does not run.
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.connect_timeout(&SockAddr::unix(path)?, CONNECT_PATIENCE)?;
+    Ok(socket.into())
 }
 
 /// Tells a directory from its copies: device and inode.

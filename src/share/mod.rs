@@ -16,9 +16,13 @@ mod endpoint;
 #[cfg(unix)]
 mod fields;
 #[cfg(unix)]
+mod holder;
+#[cfg(unix)]
 mod server;
 mod shared_engine;
 mod upkeep;
+#[cfg(unix)]
+mod watch;
 #[cfg(unix)]
 mod wire;
 
@@ -31,6 +35,9 @@ pub use upkeep::SharedMark;
 
 /// Called once with the answer, on any thread.
 pub type Done = Box<dyn FnOnce(Result<Reply>) + Send>;
+
+/// Told in words what the user should know while something waits; on any thread.
+pub type Tell = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Opens the store and puts an engine over it; `StoreBusy` while another process holds it.
 pub type Open = Box<dyn Fn() -> Result<LocalEngine> + Send + Sync>;

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::share::client::{Client, Found};
 #[cfg(unix)]
 use crate::share::server::Server;
-use crate::share::{Done, Open};
+use crate::share::{Done, Open, Tell};
 use crate::store::Store;
 
 /// How long the first use waits for a holder that does not answer.
@@ -70,13 +70,14 @@ impl SharedEngine {
         Self { role, in_flight: Arc::default() }
     }
 
-    /// The engine of a data directory, which other processes may use too.
+    /// The engine of a data directory, which other processes may use too. Where one of those that
+    /// is waited for does not answer, `tell` is told.
     ///
     /// # Errors
     /// `StoreBusy` if a process holds the store and does not answer; else what `open` fails with.
     #[cfg(unix)]
-    pub fn open(directory: PathBuf, open: Open) -> Result<Self> {
-        let client = Arc::new(Client::new(directory.clone(), open));
+    pub fn open(directory: PathBuf, open: Open, tell: Tell) -> Result<Self> {
+        let client = Arc::new(Client::new(directory.clone(), open, tell));
         let role = Arc::new(Role::default());
         match client.find(PATIENCE)? {
             Found::Held(engine) => role.hold(engine, Some(directory)),
@@ -97,7 +98,7 @@ impl SharedEngine {
 
     /// The engine of a data directory. Other processes are told that the store is busy.
     #[cfg(not(unix))]
-    pub fn open(_directory: PathBuf, open: Open) -> Result<Self> {
+    pub fn open(_directory: PathBuf, open: Open, _tell: Tell) -> Result<Self> {
         open().map(Self::alone)
     }
 
