@@ -44,6 +44,26 @@ const callbacks = (call, options) => new Promise((resolve) => {
   const returned = call({ ...options, success: note('success'), fail: note('fail'), complete: note('complete') })
 })
 
+test('a callback that is no function is one all the same: no promise is left to reject', async () => {
+  const { me } = await open()
+  const unhandled = []
+  const listen = (error) => unhandled.push(error)
+  process.on('unhandledRejection', listen)
+  me.init({})
+  for (const bad of [1, 'x', {}, true, []]) {
+    for (const name of ['success', 'fail', 'complete']) {
+      assert.equal(me.callFunction({ name: 'missing', [name]: bad }), undefined)
+      assert.equal(me.database().collection('missing').get({ [name]: bad }), undefined)
+    }
+  }
+  for (const none of [undefined, null, false, 0, '']) {
+    assert.match((await failure(me.callFunction({ name: 'missing', success: none }))).errMsg, /callFunction:fail/)
+  }
+  await new Promise(setImmediate)
+  process.off('unhandledRejection', listen)
+  assert.deepEqual(unhandled, [])
+})
+
 describe('init', () => {
   const NOT_YET = /Cloud API isn't enabled, please call wx\.cloud\.init first\n请先调用 wx\.cloud\.init\(\) 完成初始化/
   for (const name of ['callFunction', 'callContainer', 'database', 'uploadFile', 'downloadFile', 'getTempFileURL', 'deleteFile']) {

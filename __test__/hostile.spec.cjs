@@ -249,7 +249,7 @@ describe('files', () => {
 
   test('names are keys and never places', async () => {
     const names = [
-      '../../etc/passwd', '..', '.', 'a/../../b', 'CON', 'nul.txt', 'COM1', 'aux/b', 'a:b', 'a\\b', 'C:\\x', '\\\\server\\share',
+      '..a', 'a..', '...', 'a/...b/c', 'CON', 'nul.txt', 'COM1', 'aux/b', 'a:b', 'a\\b', 'C:\\x', '\\\\server\\share',
       'x'.repeat(850), '😀/é', 'e\u0301', 'é', 'a ', 'a.', 'trailing/', 'a/ /b', 'a?b#c%41', '%2e%2e/%2f', '-rf', '\u202e', 'a\nb', '\x7f', '~', '$HOME',
       '__proto__', 'constructor',
     ]
@@ -267,6 +267,7 @@ describe('files', () => {
   test('names that the service refuses', async () => {
     for (const [name, text] of [
       ['', 'cloudPath'], ['/abs', "must not start with '/'"], ['a//b', "must not contain '//'"], ['a\0b', 'control character 0'],
+      ['../../etc/passwd', "'.' or '..' between slashes"], ['..', "'.' or '..'"], ['.', "'.' or '..'"], ['a/../../b', "'.' or '..'"], ['a/.', "'.' or '..'"],
       ['\x1b', 'control character 27'], ['x'.repeat(851), '851 bytes'], ['中'.repeat(95), '855 bytes'], ['x'.repeat(1e6), '1000000 bytes'],
     ]) {
       const error = await rejected(upload(name, Buffer.from('x')))
@@ -370,4 +371,30 @@ describe('much', () => {
     assert.equal(seen, 'x'.repeat(300_000))
     assert.equal((await cloud.downloadFile({ fileID })).fileContent.toString(), seen)
   })
+})
+
+test('an error quotes the beginning and the end of what is long', async () => {
+  const db = cloud.database()
+  const _ = db.command
+  await db.createCollection('c')
+  const c = db.collection('c')
+  const long = 'n'.repeat(3_000_000)
+  const calls = {
+    'a collection': () => db.collection(long).get(),
+    'a new collection': () => db.createCollection(`$${long}`),
+    'a field': () => c.where({ [`$${long}`]: 1 }).get(),
+    'an operator': () => c.aggregate().project({ a: { [`$${long}`]: 1 } }).end(),
+    'a stage': () => c.aggregate().group({ _id: null, n: { [`$${long}`]: 1 } }).end(),
+    'a pattern': () => c.where({ a: db.RegExp({ regexp: `(${long}` }) }).get(),
+    'a date': () => c.aggregate().project({ d: { $dateFromString: { dateString: long } } }).end(),
+    'an _id': async () => { await c.add({ data: { _id: long } }); return c.add({ data: { _id: long } }) },
+    'an update': () => c.where({ _id: _.exists(true) }).update({ data: { [`a.${'b.'.repeat(200_000)}c`]: 1 } }),
+    'a function': () => cloud.callFunction({ name: long }),
+    'a file id': () => cloud.downloadFile({ fileID: long }),
+    'a path': () => cloud.uploadFile({ cloudPath: `/${long}`, fileContent: Buffer.from('x') }),
+  }
+  for (const [what, call] of Object.entries(calls)) {
+    const { message, errMsg = message } = await Promise.resolve().then(call).then((value) => assert.fail(`${what}: ${JSON.stringify(value).slice(0, 200)}`), (error) => error)
+    assert.ok(errMsg.length < 1500, `${what}: ${errMsg.length} letters: ${errMsg.slice(0, 300)}`)
+  }
 })

@@ -76,13 +76,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, mongo_code: 0, message: message.into() }
+        let message = message.into();
+        // What a function threw is its own affair.
+        let is_ours = kind != ErrorKind::FunctionFailed;
+        let message = if is_ours { shortened(message) } else { message };
+        Self { kind, mongo_code: 0, message }
     }
 
     /// A refusal in MongoDB's words, with MongoDB's error number (2 `BadValue`, 9 `FailedToParse`,
     /// 14 `TypeMismatch`, 28 `PathNotViable`, 40 `ConflictingUpdateOperators` ..).
     pub fn mongo(mongo_code: i32, message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Database, mongo_code, message: message.into() }
+        Self { kind: ErrorKind::Database, mongo_code, message: shortened(message.into()) }
     }
 
     pub fn kind(&self) -> ErrorKind {
@@ -99,6 +103,23 @@ impl Error {
     }
 }
 
+/// Letters of a message at most, and of its beginning and its end where it has more: whoever
+/// quotes what was given need not look how long it is.
+const MESSAGE_LETTERS_MAX: usize = 1_000;
+const BEGINNING_LETTERS: usize = 600;
+const END_LETTERS: usize = 200;
+
+fn shortened(message: String) -> String {
+    let place = |at: usize| message.char_indices().nth(at).map(|(place, _)| place);
+    if message.len() <= MESSAGE_LETTERS_MAX || place(MESSAGE_LETTERS_MAX).is_none() {
+        return message;
+    }
+    let beginning = place(BEGINNING_LETTERS).unwrap_or_default();
+    let end = message.char_indices().rev().nth(END_LETTERS - 1).map_or(0, |(place, _)| place);
+    let bytes_left_out = end.saturating_sub(beginning);
+    format!("{} .. ({bytes_left_out} bytes) .. {}", &message[..beginning], &message[end..])
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
@@ -106,3 +127,28 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_end() {
+        for letter in ["n", "中", "😀"] {
+            for count in [0, 1, 999, 1_000] {
+                let text = letter.repeat(count);
+                assert_eq!(Error::new(ErrorKind::Internal, text.as_str()).message(), text);
+            }
+            for count in [1_001, 5_000, 1_000_000] {
+                let text = format!("begin {} end", letter.repeat(count));
+                let error = Error::mongo(2, text);
+                let message = error.message();
+                assert!(message.chars().count() < 850, "{count}");
+                assert!(message.starts_with("begin ") && message.ends_with(" end"), "{message}");
+                let left_out =
+                    message.split(['(', ' ']).find_map(|word| word.parse::<usize>().ok());
+                assert!(left_out.is_some_and(|bytes| bytes < count * letter.len()), "{message}");
+            }
+        }
+    }
+}

@@ -236,15 +236,17 @@ impl StorageBackend for FileDevice {
     }
 }
 
-/// Makes the directory of a store: for its owner only, and never under version control.
+/// Makes the directory of a store: for its owner only, and never under version control. One that
+/// was there with something else in it is the user's, who may want the rest of it there.
 pub(crate) fn prepare_directory(directory: &Path) -> Result<()> {
+    let has_others = std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory).map_err(|error| io_error("make", directory, &error))?;
     let ignore = directory.join(".gitignore");
-    if ignore.exists() {
+    if has_others || ignore.exists() {
         return Ok(());
     }
     std::fs::write(&ignore, "*\n").map_err(|error| io_error("write", &ignore, &error))

@@ -4,8 +4,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CLOUD_PATH_BYTES_MAX;
 
 /// Refuses what the service refuses as a cloud path.
-///
-/// `..` and `.` segments are accepted and mean nothing: a name is a key, never a place on a disk.
+/// Also `..` and `.` between slashes, which what carries a URL resolves before the service sees
+/// them, so that the signature is of another path (inferred).
 pub fn validate_cloud_path(path: &str) -> Result<()> {
     let refuse = |reason: String| Err(Error::new(ErrorKind::InvalidParam, reason));
     if path.is_empty() {
@@ -16,6 +16,9 @@ pub fn validate_cloud_path(path: &str) -> Result<()> {
     }
     if path.contains("//") {
         return refuse(format!("cloudPath '{path}' must not contain '//'"));
+    }
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return refuse(format!("cloudPath '{path}' must not have '.' or '..' between slashes"));
     }
     // The service names ASCII 24 to 27 (CAN, EM, SUB, ESC); NUL ends a key in ours.
     if let Some(control) = path.bytes().find(|byte| *byte == 0 || (24..=27).contains(byte)) {
@@ -81,8 +84,7 @@ mod tests {
     fn names_are_refused_as_the_service_does() {
         let long = "a".repeat(CLOUD_PATH_BYTES_MAX);
         let chinese = "中".repeat(CLOUD_PATH_BYTES_MAX / 9);
-        for path in ["a.png", "a/b/c", "../../etc/passwd", "a/./b", "图片/一.png", &long, &chinese]
-        {
+        for path in ["a.png", "a/b/c", "..a/b..", "a/.b/...", "图片/一.png", &long, &chinese] {
             assert_eq!(validate_cloud_path(path), Ok(()), "{path}");
         }
         let too_long = format!("{long}a");
@@ -91,6 +93,9 @@ mod tests {
             ("", "must not be empty"),
             ("/a", "must not start with '/'"),
             ("a//b", "must not contain '//'"),
+            ("../../etc/passwd", "'.' or '..' between slashes"),
+            ("a/./b", "'.' or '..' between slashes"),
+            ("a/..", "'.' or '..' between slashes"),
             ("a\u{18}", "control character 24"),
             ("a\u{1b}", "control character 27"),
             ("a\0", "control character 0"),

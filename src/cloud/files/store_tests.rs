@@ -105,13 +105,13 @@ fn an_empty_file_is_a_file() {
 fn the_same_content_is_kept_once_whatever_its_names() {
     let world = World::new();
     let store = world.on_disk();
-    for path in ["a", "b", "../../../tmp/evil", "图.png", "a/../b"] {
+    for path in ["a", "b", "..tmp/..evil", "图.png", "a/..b"] {
         put(&store, path, b"same");
     }
     assert_eq!(world.files_on_disk(), 1);
     store.delete(ENV, "a").unwrap();
     assert_eq!(store.collect_garbage().unwrap(), GarbageReport::default());
-    assert_eq!(content(&store, "../../../tmp/evil"), b"same");
+    assert_eq!(content(&store, "..tmp/..evil"), b"same");
 }
 
 #[test]

@@ -154,7 +154,8 @@ const { apply } = Reflect, { floor } = Math;
 const answer = (options, work) => {
   const { success, fail, complete } = Object(options);
   const answered = native.isOver() ? never() : handOut(new Promise((resolve) => { resolve(work()); }));
-  if (![success, fail, complete].some((callback) => typeof callback === 'function')) return answered;
+  // One that is no function is a callback all the same: nobody waits for a promise then.
+  if (!success && !fail && !complete) return answered;
   const tell = (...callbacks) => (value) => {
     if (native.isOver()) return;
     for (const callback of callbacks) if (typeof callback === 'function') callback(value);
