@@ -2,19 +2,10 @@
 // kill -9 at any moment loses nothing that was acknowledged, and leaves a store that opens.
 const { test } = require('node:test')
 const assert = require('node:assert/strict')
-const { directory, start, inAnother } = require('./processes/support.cjs')
+const { directory, start, inAnother, random } = require('./processes/support.cjs')
 
 const ROUNDS = Number(process.env.WX_LOCAL_KILL_ROUNDS ?? 200)
 const SEED = Number(process.env.WX_LOCAL_TEST_SEED ?? Date.now() % 1_000_000)
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function random(seed) {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 test(`no acknowledged write is lost in ${ROUNDS} kills of a writer`, { timeout: 300_000 }, async (context) => {
   context.diagnostic(`WX_LOCAL_TEST_SEED=${SEED}`)

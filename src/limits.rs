@@ -127,3 +127,12 @@ pub const SHARE_BACKLOG_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Stack that native code may need on the JavaScript thread, in bytes: the deepest request takes
 /// less than 300 KB. A worker has 4 MB, of which V8 leaves 192 KB. Ours.
 pub const NATIVE_STACK_BYTES: usize = 512 * 1024;
+
+/// Silence of the process that holds the store after which who waits for it is told so, in
+/// milliseconds. Ours.
+pub const HOLDER_NOTICE_MS: u64 = 2_000;
+
+/// Silence of the process that holds the store after which a call is given up, in milliseconds:
+/// unless the surroundings say another, and the least that they may say. Ours.
+pub const HOLDER_TIMEOUT_MS_DEFAULT: u64 = 10_000;
+pub const HOLDER_TIMEOUT_MS_MIN: u64 = 1_000;

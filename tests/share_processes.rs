@@ -13,6 +13,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use bson::{Document, doc};
 use wx_server_sdk_local::clock::{Clock, Entropy};
@@ -20,7 +21,7 @@ use wx_server_sdk_local::database::{
     Command, Engine, Find, LocalEngine, Reply, Request, RequestId, Settings, Update,
 };
 use wx_server_sdk_local::error::{ErrorKind, Result};
-use wx_server_sdk_local::share::SharedEngine;
+use wx_server_sdk_local::share::{Patience, SharedEngine};
 use wx_server_sdk_local::store::{Durability, Location, Store, StoreOptions};
 
 fn open_local(directory: &Path) -> Result<LocalEngine> {
@@ -32,14 +33,14 @@ fn open_local(directory: &Path) -> Result<LocalEngine> {
     Ok(LocalEngine::new(store, clock, entropy, Settings::default()))
 }
 
+fn patience() -> Patience {
+    Patience { silence_max: Duration::from_secs(10), tell: Box::new(|_| {}) }
+}
+
 fn open(directory: &Path) -> SharedEngine {
     let path = directory.to_path_buf();
-    SharedEngine::open(
-        directory.to_path_buf(),
-        Box::new(move || open_local(&path)),
-        Box::new(|_| {}),
-    )
-    .unwrap()
+    SharedEngine::open(directory.to_path_buf(), Box::new(move || open_local(&path)), patience())
+        .unwrap()
 }
 
 fn request(command: Command) -> Request {

@@ -21,8 +21,12 @@ use wx_server_sdk_local::database::{
     Command, Engine, LocalEngine, Replacement, Reply, Request, Settings, Upkeep, staging_env,
 };
 use wx_server_sdk_local::error::{ErrorKind, Result};
-use wx_server_sdk_local::share::SharedEngine;
+use wx_server_sdk_local::share::{Patience, SharedEngine};
 use wx_server_sdk_local::store::{Durability, Location, Store, StoreOptions};
+
+fn patience() -> Patience {
+    Patience { silence_max: Duration::from_secs(10), tell: Box::new(|_| {}) }
+}
 
 fn open(directory: &Path) -> SharedEngine {
     let path = directory.to_path_buf();
@@ -36,7 +40,7 @@ fn open(directory: &Path) -> SharedEngine {
             Settings { upkeep_patience: Duration::from_millis(20), ..Settings::default() };
         Ok(LocalEngine::new(store, clock, entropy, settings))
     };
-    SharedEngine::open(directory.to_path_buf(), Box::new(open), Box::new(|_| {})).unwrap()
+    SharedEngine::open(directory.to_path_buf(), Box::new(open), patience()).unwrap()
 }
 
 fn ask(engine: &SharedEngine, env: &str, command: Command) -> Result<Reply> {

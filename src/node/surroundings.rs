@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cloud::{ProjectFile, project_root};
+use crate::limits::{HOLDER_TIMEOUT_MS_DEFAULT, HOLDER_TIMEOUT_MS_MIN};
 use crate::node::js::{Js, Outcome, Type, Value};
 use crate::node::world::{World, WorldSettings};
 use crate::store::Durability;
@@ -33,6 +35,7 @@ impl Surroundings {
         "WX_LOCAL_FUNCTIONS_DIR",
         "WX_LOCAL_OPENID",
         "WX_LOCAL_PERMISSIONS",
+        "WX_LOCAL_HOLDER_TIMEOUT_MS",
     ];
 
     /// What the realm's `process` says: a test runner may give a test file its own copy.
@@ -96,6 +99,11 @@ impl Surroundings {
             diagnostics: self
                 .variable("WX_LOCAL_DIAGNOSTICS")
                 .map_or(file.diagnostics.unwrap_or(true), |told| told != "off"),
+            holder_timeout: Duration::from_millis(
+                self.variable("WX_LOCAL_HOLDER_TIMEOUT_MS")
+                    .and_then(|text| text.parse().ok())
+                    .map_or(HOLDER_TIMEOUT_MS_DEFAULT, |ms: u64| ms.max(HOLDER_TIMEOUT_MS_MIN)),
+            ),
             enforces_permissions: self.variable("WX_LOCAL_PERMISSIONS") == Some("enforce"),
             functions: self
                 .variable("WX_LOCAL_FUNCTIONS_DIR")

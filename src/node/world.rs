@@ -4,10 +4,10 @@
 //! file, has one of its own in memory.
 
 mod ending;
+mod opening;
 mod points;
 mod recover;
 mod setup;
-mod tell;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -22,8 +22,7 @@ use crate::cloud::files::FileStore;
 use crate::cloud::functions::{FunctionDefinition, OpenData, Project, not_found};
 use crate::cloud::latest::Latest;
 use crate::cloud::open_api::PayBook;
-use crate::cloud::{EngineRecords, Identity, ProjectFile, Records};
-use crate::database::{Engine, LocalEngine, Settings, SphereCells};
+use crate::cloud::{EngineRecords, Identity};
 use crate::error::Result;
 use crate::node::context::LogLine;
 use crate::node::fault::{Fault, Met};
@@ -31,8 +30,8 @@ use crate::node::progress::Progress;
 use crate::node::requests::RequestLog;
 use crate::node::surroundings::Surroundings;
 use crate::sdk::context::EnvsGiven;
-use crate::share::{Open, SharedEngine, SharedMark};
-use crate::store::{Durability, Location, Store, StoreOptions};
+use crate::share::{SharedEngine, SharedMark};
+use crate::store::Durability;
 
 pub use ending::rest_at_end;
 pub use recover::recover;
@@ -79,6 +78,8 @@ pub struct World {
     /// In memory: what the data was opened with.
     first: Mutex<Option<SharedMark>>,
     opened: OnceLock<Result<Opened>>,
+    /// One attempt to open it at a time.
+    opening: Mutex<()>,
 }
 
 /// What stands behind a service of cloud hosting.
@@ -167,6 +168,8 @@ pub struct WorldSettings {
     pub durability: Durability,
     pub strict: bool,
     pub diagnostics: bool,
+    /// Silence of another process that holds the data after which calls are given up.
+    pub holder_timeout: Duration,
     /// Whether an undeclared open capability is refused, and not only told of.
     pub enforces_permissions: bool,
     /// Where the functions are, if said.
@@ -212,6 +215,7 @@ impl World {
             first: Mutex::default(),
             settings,
             opened: OnceLock::new(),
+            opening: Mutex::new(()),
         })
     }
 
@@ -229,86 +233,6 @@ impl World {
         let world = Self::new(settings);
         worlds.insert(key, Arc::downgrade(&world));
         world
-    }
-
-    pub fn engine(&self) -> Result<&Arc<SharedEngine>> {
-        self.open().map(|opened| &opened.engine)
-    }
-
-    pub fn files(&self) -> Result<&Arc<FileStore>> {
-        self.open().map(|opened| &opened.files)
-    }
-
-    /// What is to be told of how the store was opened, once.
-    pub fn take_notice(&self) -> Option<String> {
-        let Some(Ok(opened)) = self.opened.get() else { return None };
-        if !opened.has_notice.load(Ordering::Relaxed) {
-            return None;
-        }
-        opened.has_notice.store(false, Ordering::Relaxed);
-        opened.notice.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Where the services keep what they know.
-    pub fn records(&self) -> Result<&Arc<EngineRecords>> {
-        self.open().map(|opened| &opened.records)
-    }
-
-    fn open(&self) -> Result<&Opened> {
-        self.opened.get_or_init(|| self.open_store()).as_ref().map_err(Clone::clone)
-    }
-
-    fn open_store(&self) -> Result<Opened> {
-        let on_disk = !self.in_memory.load(Ordering::Acquire);
-        let directory = self.settings.directory.clone().filter(|_| on_disk);
-        let engine = Arc::new(match &directory {
-            Some(directory) => {
-                let location = Location::Directory(directory.clone());
-                SharedEngine::open(
-                    directory.clone(),
-                    self.opener(location),
-                    tell::on_stderr(self.settings.diagnostics),
-                )?
-            }
-            None => SharedEngine::alone(self.opener(Location::Memory)()?),
-        });
-        let records = Arc::new(EngineRecords::new(Arc::clone(&engine) as Arc<dyn Engine>));
-        if let Some(file) = ProjectFile::read(&self.settings.project)? {
-            setup::make_collections(&engine, DEFAULT_ENV, &file)?;
-            setup::set_permissions(&records, &file)?;
-        }
-        let appid = self.caller().appid;
-        let files = FileStore::open(
-            Arc::clone(&records) as Arc<dyn Records>,
-            Arc::clone(&self.clock),
-            directory,
-            appid.as_deref().unwrap_or_default(),
-        )?;
-        if engine.is_memory() {
-            for kept in [&self.first, &self.baseline] {
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.mark()?);
-            }
-        }
-        let notice = engine.local().ok().and_then(|engine| engine.store().loss());
-        let has_notice = AtomicBool::new(notice.is_some());
-        Ok(Opened { notice: Mutex::new(notice), has_notice, engine, files, records })
-    }
-
-    /// Opens this world's store, now or when the process that holds it has ended.
-    fn opener(&self, location: Location) -> Open {
-        let durability = self.settings.durability;
-        let settings =
-            Settings { create_missing_collections: !self.settings.strict, ..Settings::default() };
-        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
-        Box::new(move || {
-            let store = Store::open(StoreOptions {
-                durability,
-                geo: Some(Arc::new(SphereCells)),
-                ..StoreOptions::new(location.clone())
-            })?;
-            let (clock, entropy) = (Arc::clone(&clock), Arc::clone(&entropy));
-            Ok(LocalEngine::new(store, clock, entropy, settings.clone()))
-        })
     }
 
     pub fn caller(&self) -> Identity {

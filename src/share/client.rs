@@ -21,19 +21,13 @@ use crate::database::Request;
 use crate::error::{Error, ErrorKind, Result};
 use crate::share::Done;
 use crate::share::Open;
-use crate::share::Tell;
+use crate::share::Patience;
 use crate::share::endpoint::Endpoint;
 use crate::share::holder::described;
 use crate::share::wire::{
     Answer, FRAME_BYTES_MAX, HELLO_BYTES_MAX, Hello, Question, VERSION, Welcome, read_frame,
     write_frame,
 };
-
-/// How long a request waits for somebody to hold the store.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long something waits before the user is told for whom.
-pub(super) const NOTICE_AFTER: Duration = Duration::from_secs(2);
 
 /// Between two looks for a holder. Several processes look at once after one has died.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
@@ -54,7 +48,7 @@ pub struct Client {
     id: u64,
     directory: PathBuf,
     open: Open,
-    tell: Tell,
+    pub(super) patience: Patience,
     state: Mutex<State>,
     /// Notified when a request begins to wait, and when the watch is to look again.
     pub(super) asked: Condvar,
@@ -98,7 +92,7 @@ impl Pending {
 }
 
 impl Client {
-    pub fn new(directory: PathBuf, open: Open, tell: Tell) -> Self {
+    pub fn new(directory: PathBuf, open: Open, patience: Patience) -> Self {
         let state = State {
             next: 1,
             pending: BTreeMap::new(),
@@ -109,7 +103,7 @@ impl Client {
             closed: false,
         };
         let (id, state) = (Entropy::system().next_u64(), Mutex::new(state));
-        Self { id, directory, open, tell, state, asked: Condvar::new() }
+        Self { id, directory, open, patience, state, asked: Condvar::new() }
     }
 
     pub fn holder(&self) -> Option<u32> {
@@ -159,7 +153,7 @@ impl Client {
             match self.connect() {
                 Ok((stream, process)) => return Ok(Found::Served { stream, process }),
                 Err(_) if since.elapsed() < patience && !self.state().closed => {
-                    if since.elapsed() >= NOTICE_AFTER && !is_told {
+                    if since.elapsed() >= self.patience.notice_after() && !is_told {
                         self.tell_waiting();
                         is_told = true;
                     }
@@ -312,8 +306,9 @@ impl Client {
             let mut state = self.state();
             // A store that does not open will not open for the next request either.
             let lasting = error.kind() != ErrorKind::StoreBusy;
-            let failed = state.take(|pending| lasting || pending.since.elapsed() >= PATIENCE);
-            let is_late = |pending: &Pending| pending.since.elapsed() >= NOTICE_AFTER;
+            let (most, notice) = (self.patience.silence_max, self.patience.notice_after());
+            let failed = state.take(|pending| lasting || pending.since.elapsed() >= most);
+            let is_late = |pending: &Pending| pending.since.elapsed() >= notice;
             let is_to_be_told = !is_told && state.pending.values().any(is_late);
             let closed = state.closed;
             drop(state);
@@ -343,7 +338,7 @@ impl Client {
     /// Tells of a holder that is waited for.
     pub(super) fn tell_of(&self, process: i64) {
         let (directory, holder) = (self.directory.display(), described(process));
-        (self.tell)(&format!("waiting for the data in '{directory}': {holder}"));
+        (self.patience.tell)(&format!("waiting for the data in '{directory}': {holder}"));
     }
 
     /// Executes what is unanswered with the engine that this process has by now.

@@ -26,9 +26,12 @@ mod watch;
 #[cfg(unix)]
 mod wire;
 
+use std::time::Duration;
+
 use crate::database::LocalEngine;
 use crate::database::Reply;
 use crate::error::Result;
+use crate::limits::HOLDER_NOTICE_MS;
 
 pub use shared_engine::{SharedEngine, SharedPermit};
 pub use upkeep::SharedMark;
@@ -36,8 +39,20 @@ pub use upkeep::SharedMark;
 /// Called once with the answer, on any thread.
 pub type Done = Box<dyn FnOnce(Result<Reply>) + Send>;
 
-/// Told in words what the user should know while something waits; on any thread.
-pub type Tell = Box<dyn Fn(&str) + Send + Sync>;
+/// How long others are waited for, and what happens meanwhile.
+pub struct Patience {
+    /// Silence of the holder after which what waits for it fails.
+    pub silence_max: Duration,
+    /// Told in words what the user should know while something waits; on any thread.
+    pub tell: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Patience {
+    /// Silence after which the user is told.
+    pub fn notice_after(&self) -> Duration {
+        Duration::from_millis(HOLDER_NOTICE_MS).min(self.silence_max / 2)
+    }
+}
 
 /// Opens the store and puts an engine over it; `StoreBusy` while another process holds it.
 pub type Open = Box<dyn Fn() -> Result<LocalEngine> + Send + Sync>;

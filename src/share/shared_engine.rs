@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use crate::database::Attempt;
 use crate::database::Engine;
@@ -18,12 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::share::client::{Client, Found};
 #[cfg(unix)]
 use crate::share::server::Server;
-use crate::share::{Done, Open, Tell};
+use crate::share::{Done, Open, Patience};
 use crate::store::Store;
-
-/// How long the first use waits for a holder that does not answer.
-#[cfg(unix)]
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves other processes while it holds the store, and is served while another process does.
 pub struct SharedEngine {
@@ -70,16 +65,18 @@ impl SharedEngine {
         Self { role, in_flight: Arc::default() }
     }
 
-    /// The engine of a data directory, which other processes may use too. Where one of those that
-    /// is waited for does not answer, `tell` is told.
+    /// The engine of a data directory, which other processes may use too. `patience` says how long
+    /// one of those is waited for that does not answer.
     ///
     /// # Errors
     /// `StoreBusy` if a process holds the store and does not answer; else what `open` fails with.
     #[cfg(unix)]
-    pub fn open(directory: PathBuf, open: Open, tell: Tell) -> Result<Self> {
-        let client = Arc::new(Client::new(directory.clone(), open, tell));
+    pub fn open(directory: PathBuf, open: Open, patience: Patience) -> Result<Self> {
+        // The thread that opens stands still meanwhile.
+        let first_wait = patience.silence_max / 2;
+        let client = Arc::new(Client::new(directory.clone(), open, patience));
         let role = Arc::new(Role::default());
-        match client.find(PATIENCE)? {
+        match client.find(first_wait)? {
             Found::Held(engine) => role.hold(engine, Some(directory)),
             Found::Served { stream, process } => {
                 let successor = Arc::downgrade(&role);
@@ -98,7 +95,7 @@ impl SharedEngine {
 
     /// The engine of a data directory. Other processes are told that the store is busy.
     #[cfg(not(unix))]
-    pub fn open(_directory: PathBuf, open: Open, _tell: Tell) -> Result<Self> {
+    pub fn open(_directory: PathBuf, open: Open, _patience: Patience) -> Result<Self> {
         open().map(Self::alone)
     }
 

@@ -7,10 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
-use crate::share::client::{Client, NOTICE_AFTER};
-
-/// How long a holder may be silent before its followers give up.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
+use crate::share::client::Client;
 
 impl Client {
     /// Looks after requests that wait, until this process holds the store or has closed it.
@@ -31,7 +28,7 @@ impl Client {
                     self.tell_of(process.into());
                     silent = Some(Stopwatch::start());
                 }
-                Some(since) if since.elapsed() >= SILENCE_MAX => {
+                Some(since) if since.elapsed() >= self.patience.silence_max => {
                     self.give_up(process);
                     silent = None;
                 }
@@ -43,7 +40,8 @@ impl Client {
     /// Waits until a request has waited too long, and answers who should have answered it; `None`
     /// when nobody needs to be asked any more.
     fn wait_for_late_answers(&self, is_silent: bool) -> Option<u32> {
-        let mut pause = if is_silent { NOTICE_AFTER / 4 } else { Duration::ZERO };
+        let notice_after = self.patience.notice_after();
+        let mut pause = if is_silent { notice_after / 4 } else { Duration::ZERO };
         let mut state = self.state();
         loop {
             if state.closed || state.held.is_some() {
@@ -52,12 +50,12 @@ impl Client {
             if pause.is_zero() {
                 let oldest = state.pending.values().map(|pending| pending.since.elapsed()).max();
                 match (oldest, state.holder) {
-                    (Some(waited), Some(process)) if waited >= NOTICE_AFTER => {
+                    (Some(waited), Some(process)) if waited >= notice_after => {
                         return Some(process);
                     }
-                    (Some(waited), Some(_)) => pause = NOTICE_AFTER.saturating_sub(waited),
+                    (Some(waited), Some(_)) => pause = notice_after.saturating_sub(waited),
                     // Between two holders the one who looks for the next keeps the time.
-                    (Some(_), None) => pause = NOTICE_AFTER,
+                    (Some(_), None) => pause = notice_after,
                     (None, _) => {
                         state = self.asked.wait(state).unwrap_or_else(PoisonError::into_inner);
                         continue;
